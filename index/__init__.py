@@ -1,0 +1,1 @@
+"""Documents to chunks to vectors: load, clean, split, embed, store, sync."""

@@ -1,0 +1,84 @@
+"""Folding: the same words in another typography compare equal, and every match maps back to the original.
+
+Folded away: Unicode compatibility forms (ligatures, full width), white space runs, quote and dash styles,
+soft hyphens and zero-width characters, and hyphens at line ends. Case is kept.
+"""
+
+import bisect
+import re
+import unicodedata
+
+_QUOTES = dict.fromkeys("‘’‚‛`´′", "'") | dict.fromkeys("“”„‟«»″", '"')
+_DASHES = dict.fromkeys("‐‑‒–—―−", "-")
+_INVISIBLE = {"\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u200e", "\u200f"}
+_REPLACED = _QUOTES | _DASHES | dict.fromkeys(_INVISIBLE, "")
+_LINE_END_HYPHEN = re.compile(r"(?<=\w)[-\u2010\u00ad]\s*\n\s*(?=[a-zß-ÿ])")
+_GROUP = re.compile(r"\s+|.[\u0300-\u036f]*", re.DOTALL)
+
+
+def fold(text: str) -> tuple[str, list[int]]:
+    """The folded text, and for each of its characters the offset in `text` it came from.
+
+    A final extra offset, `len(text)`, closes the list, so a folded match [a, b) lies at
+    `starts[a] .. starts[b]` but for white space and marks that were folded away at its end.
+    """
+    hyphens = {m.start(): m.end() for m in _LINE_END_HYPHEN.finditer(text)}
+    out: list[str] = []
+    starts: list[int] = []
+    skip_to = 0
+    for match in _GROUP.finditer(text):
+        at, group = match.start(), match.group()
+        if at < skip_to:
+            continue
+        if at in hyphens:
+            skip_to = hyphens[at]
+            continue
+        piece = " " if group.isspace() else _REPLACED.get(group, group)
+        if not piece.isascii():
+            piece = "".join(_REPLACED.get(c, c) for c in unicodedata.normalize("NFKC", piece))
+        out.append(piece)
+        starts.extend([at] * len(piece))
+    return "".join(out), [*starts, len(text)]
+
+
+def folded(text: str) -> str:
+    """`text` folded and stripped, for comparison only."""
+    return fold(text)[0].strip()
+
+
+def locate(quote: str, text: str) -> list[tuple[int, int]]:
+    """Every place where `quote` stands in `text` after folding, as offsets into `text`.
+
+    Hyphens are ignored on a second try, because a hyphen at a line end may or may not belong to its word.
+    A place must begin and end at a word edge. An empty quote stands nowhere.
+    """
+    needle = folded(quote)
+    haystack, starts = fold(text)
+    places = _places(needle, haystack, starts, text)
+    if not places and "-" in needle + haystack:
+        kept = [i for i, char in enumerate(haystack) if char != "-"]
+        bare = "".join(haystack[i] for i in kept)
+        places = _places(needle.replace("-", ""), bare, [*(starts[i] for i in kept), len(text)], text)
+    return places
+
+
+def _places(needle: str, haystack: str, starts: list[int], text: str) -> list[tuple[int, int]]:
+    places = []
+    at = haystack.find(needle) if needle else -1
+    while at != -1:
+        end_at = at + len(needle)
+        start = starts[at]
+        end = starts[end_at]
+        # one original character may fold to several: the last one counts whole
+        if end <= starts[end_at - 1]:
+            end = starts[bisect.bisect_right(starts, starts[end_at - 1])]
+        while end > start and (text[end - 1].isspace() or text[end - 1] in _INVISIBLE):
+            end -= 1
+        if _word_edge(haystack, at) and _word_edge(haystack, end_at):
+            places.append((start, end))
+        at = haystack.find(needle, at + 1)
+    return places
+
+
+def _word_edge(text: str, at: int) -> bool:
+    return not (0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum())

@@ -1,0 +1,47 @@
+"""Embeddings from an OpenAI-compatible endpoint: one of the two places that may use the network."""
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+from openai import OpenAI, OpenAIError
+
+from index.embedder import Vectors, normalised
+from index.errors import EmbeddingFailed
+
+BATCH = 128  # texts a request
+TIMEOUT_S = 60.0
+
+
+class OpenAIEmbedder:
+    """`model` at `OPENAI_BASE_URL`, with `OPENAI_API_KEY`; servers without keys accept any value."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._base_url = os.environ.get("OPENAI_BASE_URL")
+        key = os.environ.get("OPENAI_API_KEY")
+        if not key and not self._base_url:
+            raise EmbeddingFailed(
+                f"embedder 'openai:{model}' needs OPENAI_API_KEY (or OPENAI_BASE_URL for a server of your own)"
+            )
+        self._client = OpenAI(api_key=key or "none", base_url=self._base_url, timeout=TIMEOUT_S, max_retries=2)
+
+    @property
+    def identity(self) -> str:
+        return f"openai:{self._model}"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        rows: list[list[float]] = []
+        for at in range(0, len(texts), BATCH):
+            batch = list(texts[at : at + BATCH])
+            try:
+                reply = self._client.embeddings.create(model=self._model, input=batch, encoding_format="float")
+            except OpenAIError as error:
+                raise EmbeddingFailed(
+                    f"embedding model {self._model!r} at {self._client.base_url} failed ({error}): "
+                    "check OPENAI_BASE_URL and OPENAI_API_KEY, or set PINCITE_EMBEDDER=minilm"
+                ) from error
+            if len(reply.data) != len(batch):
+                raise EmbeddingFailed(f"asked for {len(batch)} vectors, got {len(reply.data)}: check the endpoint")
+            rows += [item.embedding for item in sorted(reply.data, key=lambda item: item.index)]
+        return normalised(np.asarray(rows, np.float32)) if rows else np.zeros((0, 0), np.float32)

@@ -1,0 +1,45 @@
+"""Sentence boundaries with true offsets: Punkt with the English data that llama-index-core bundles."""
+
+import functools
+import importlib.util
+import re
+from pathlib import Path
+
+import nltk.data
+from nltk.tokenize.punkt import PunktSentenceTokenizer, load_punkt_params
+
+# Written-text abbreviations missing from the news text that Punkt was trained on.
+_ABBREVIATIONS = {"i.e", "e.g", "vs", "cf", "approx", "no", "nos", "fig", "art", "u.s", "u.k", "u.n", "e.u"}
+_OPEN_NUMBER = re.compile(r"\b(?:No|Nos|Art|Fig|Vol|pp?)\.$")
+_OPEN_PHRASE = re.compile(r"\b(?:i\.e|e\.g|cf|vs)\.$", re.IGNORECASE)
+
+
+@functools.cache
+def _tokenizer() -> PunktSentenceTokenizer:
+    spec = importlib.util.find_spec("llama_index.core")  # located, not imported: that takes a second
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("llama-index-core is not installed: reinstall pincite")
+    # nltk reads only below the folders of its own list, to which LlamaIndex appends this one as well
+    nltk.data.path.append(str(Path(spec.origin).parent / "_static/nltk_cache"))
+    params = load_punkt_params(nltk.data.find("tokenizers/punkt_tab/english/"))
+    params.abbrev_types |= _ABBREVIATIONS
+    return PunktSentenceTokenizer(params)
+
+
+def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """Sentences of `text[start:end]` as offsets into `text`, without surrounding white space."""
+    spans: list[tuple[int, int]] = []
+    for a, b in _tokenizer().span_tokenize(text[start : len(text) if end is None else end]):
+        a, b = start + a, start + b
+        if spans and _continues(text[spans[-1][0] : spans[-1][1]], text[a:b]):
+            a = spans.pop()[0]
+        spans.append((a, b))
+    return spans
+
+
+def _continues(before: str, after: str) -> bool:
+    if _OPEN_PHRASE.search(before):
+        return True
+    if _OPEN_NUMBER.search(before):
+        return after[:1].isdigit()
+    return after[:1].islower() and not before.endswith(("!", "?"))
