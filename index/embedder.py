@@ -58,6 +58,8 @@ class OnnxEmbedder:
         tokenizer.enable_padding()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(4, os.cpu_count() or 1)
+        # threads that spin while they wait take the processor from the model that drafts
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         session = onnxruntime.InferenceSession(str(self._model), options, providers=["CPUExecutionProvider"])
         return tokenizer, session
 
@@ -65,10 +67,12 @@ class OnnxEmbedder:
         if not texts:
             return np.zeros((0, 0), np.float32)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        rows: list[Vectors] = []
-        for at in range(0, len(order), BATCH):
-            rows.append(self._embed_batch([texts[i] for i in order[at : at + BATCH]]))
-        vectors = np.concatenate(rows)
+        batches: list[list[str]] = []
+        for i in order:  # a batch is padded to its longest text, so only like lengths share one
+            if not batches or len(batches[-1]) == BATCH or len(texts[i]) > 1.3 * len(batches[-1][0]) + 30:
+                batches.append([])
+            batches[-1].append(texts[i])
+        vectors = np.concatenate([self._embed_batch(batch) for batch in batches])
         result = np.empty_like(vectors)
         result[order] = vectors
         return result

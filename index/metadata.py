@@ -11,26 +11,41 @@ HEAD_CHARS = 1500  # a dateline stands at the head of a text
 DATELINE_WORDS = 12  # a longer line with a date in it is a sentence about that day
 _DATE_LABEL = re.compile(r"\W*(?:\w+ )?(?:date|dateline|published|posted|printed|updated|modified)\b", re.IGNORECASE)
 
+_ENDS = re.compile(r"[.!?][\"'”’)]*$")
+
 
 def find_title(text: str, blocks: list[Block], source: str) -> str:
-    """The first heading, else the opening words of the text, else the file's name."""
+    """A labelled title, else the fullest heading above the first paragraph, else the text's opening words."""
+    headings: list[str] = []
     for block in blocks:
-        shown = text[block.start : block.end].strip("#*_ \t")
+        shown = text[block.start : block.end]
         label = LABEL.match(shown)
-        if label and label.group().lower().startswith(("title", "headline")):
+        if label and label.group().strip("#* ").lower().startswith(("title", "headline")):
             return _clip(label["value"])
-        if label or (block.kind == "heading" and find_dates(shown)):
+        if label or not re.search(r"\w", shown) or _is_dateline(shown):
             continue
-        if block.kind in ("heading", "paragraph") and re.search(r"\w", shown):
+        if block.kind == "paragraph" or _ENDS.search(shown):
+            return _clip(max(headings, key=lambda h: len(h.split())) if headings else shown)
+        if shown.startswith("#"):
             return _clip(shown)
-    return PurePath(source).stem
+        headings.append(shown)
+    return _clip(headings[0]) if headings else PurePath(source).stem
+
+
+def _is_dateline(shown: str) -> bool:
+    rest = shown
+    for mention in reversed(find_dates(shown)):
+        rest = rest[: mention.start] + rest[mention.end :]
+    words = rest.split()
+    byline = len(words) <= 8 and all(word[:1].isupper() for word in words)
+    return rest != shown and (len(words) <= 3 or byline)
 
 
 def find_published(text: str) -> str | None:
     """ISO date of the first labelled or free-standing whole date at the head of the text, else None."""
     lines = [line for line in text[:HEAD_CHARS].splitlines() if line.strip()]
     labelled = [line for line in lines if _DATE_LABEL.match(line)]
-    free = [line for line in lines if len(line.split()) <= DATELINE_WORDS and not re.search(r"[.!?]\W*$", line)]
+    free = [line for line in lines if len(line.split()) <= DATELINE_WORDS and not _ENDS.search(line.strip())]
     for line in labelled + free:
         for mention in find_dates(line):
             if mention.iso:
@@ -39,7 +54,7 @@ def find_published(text: str) -> str | None:
 
 
 def _clip(title: str) -> str:
-    title = " ".join(title.split())
+    title = " ".join(title.split()).strip("#*_ ")
     if len(title) <= TITLE_CHARS:
         return title
     return title[:TITLE_CHARS].rsplit(" ", 1)[0].rstrip(",;:") + "…"

@@ -204,6 +204,10 @@ class Store:
         statement = "SELECT term, doc FROM vocabulary WHERE term IN ({})"
         return {term: doc for rows in self._by_ids(statement, list(stems)) for term, doc in rows}
 
+    def versions(self) -> list[tuple[str, str]]:
+        """(doc_id, current version) of every document, sorted."""
+        return list(self._db.execute("SELECT doc_id, version FROM documents ORDER BY doc_id"))
+
     def counts(self) -> tuple[int, int]:
         """(documents, chunks)."""
         (documents,) = self._db.execute("SELECT count(*) FROM documents").fetchone()

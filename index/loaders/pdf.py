@@ -23,6 +23,7 @@ def load(data: bytes) -> Loaded:
         if not len(pdf):
             raise DocumentRejected("is a PDF without pages: export it again")
         pages = [_page_text(page) for page in pdf]
+        title = " ".join(pdf.get_metadata_dict().get("Title", "").split())
     starts, at = [], 0
     for page in pages:
         starts.append(at)
@@ -30,7 +31,14 @@ def load(data: bytes) -> Loaded:
     empty = [number for number, page in enumerate(pages, 1) if not page.strip()]
     if len(empty) == len(pages):
         raise DocumentRejected("has no text layer (a scan): run it through OCR, for example with `ocrmypdf`")
-    return Loaded("\n\n".join(pages), page_starts=starts, pages_without_text=empty)
+    # writers leave "Microsoft Word - draft7" there: a title is believed when the first page prints it
+    printed = " ".join(pages[0].split())
+    return Loaded(
+        "\n\n".join(pages),
+        title=title if title and title in printed else None,
+        page_starts=starts,
+        pages_without_text=empty,
+    )
 
 
 def _page_text(page: pypdfium2.PdfPage) -> str:

@@ -1,0 +1,45 @@
+"""Follow-up questions made to stand alone, without a model: by carrying what the last question was about."""
+
+import re
+from collections.abc import Sequence
+
+from index.dates import find_dates
+from rag.names import find_names
+from rag.terms import stems
+from rag.types import Turn
+
+_ELLIPTIC = re.compile(
+    r"^\W*(?:and|but|so|or|what about|how about|then)\b|\b(?:it|its|that|this|these|those|they|them|their|he|him|his|she|her"
+    r"|there|then|same|former|latter|other|else|one|ones)\b",
+    re.IGNORECASE,
+)
+SHORT_STEMS = 3  # with fewer content words of its own a follow-up needs the whole last question
+
+
+def standalone(question: str, history: Sequence[Turn]) -> str:
+    """`question` as a query that needs no conversation; unchanged when it already stands alone."""
+    query = ""
+    for asked in [*(turn.question for turn in history), question]:
+        query = _carry(asked, query) if query else asked
+    return query
+
+
+def _carry(question: str, last: str) -> str:
+    if find_names(question) and not _ELLIPTIC.search(question):
+        return question
+    if not _ELLIPTIC.search(question) and len(stems(question)) > SHORT_STEMS:
+        return question
+    if find_dates(question):
+        last = _without_dates(last)
+    if len(stems(question)) <= SHORT_STEMS:
+        return f"{last} {question}"
+    names = [name.text for name in find_names(last)]
+    dates = [last[date.start : date.end] for date in find_dates(last)]
+    carried = dict.fromkeys(item for item in [*names, *dates] if item not in question)
+    return f"{question} ({', '.join(carried)})" if carried else question
+
+
+def _without_dates(text: str) -> str:
+    for date in reversed(find_dates(text)):
+        text = text[: date.start] + text[date.end :]
+    return " ".join(text.split())

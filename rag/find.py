@@ -1,0 +1,84 @@
+"""Citation lookup: where a pasted quote stands, statement by statement, without a model."""
+
+from dataclasses import dataclass
+
+from index.folding import folded, locate
+from index.library import Index
+from index.sentences import sentence_spans
+from index.types import Document, Span
+from rag.answer_json import citation_json
+from rag.errors import QuestionEmpty
+from rag.terms import keyword_terms, words
+from rag.types import Citation, Verdict
+
+CANDIDATES = 20  # passages looked at for one statement
+MAX_OTHERS = 3
+_QUOTE_MARKS = "\"'“”‘’«»„ \t\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One statement of the pasted text: its verdict, its place, and up to `MAX_OTHERS` further places."""
+
+    statement: str
+    verdict: Verdict
+    citation: Citation | None
+    others: tuple[Citation, ...] = ()
+
+
+def find(index: Index, text: str) -> list[Found]:
+    """One item for each sentence of `text`. Raises QuestionEmpty for a text without words."""
+    if not words(text):
+        raise QuestionEmpty(f"nothing to look up in {text[:40]!r}: paste a quote or a claim")
+    whole = text.strip(_QUOTE_MARKS)
+    statements = [whole[a:b].strip(_QUOTE_MARKS) for a, b in sentence_spans(whole)]
+    return [_find_one(index, statement) for statement in statements if words(statement)]
+
+
+def _find_one(index: Index, statement: str) -> Found:
+    ranked = index.store.keyword_search(keyword_terms(statement), CANDIDATES)
+    chunks = index.store.chunks([chunk_id for chunk_id, _ in ranked])
+    documents = dict.fromkeys(chunks[chunk_id].doc_id for chunk_id, _ in ranked if chunk_id in chunks)
+    places: list[Citation] = []
+    for doc_id in documents:
+        document = index.store.document(doc_id)
+        for start, end in _locate(statement, document.text):
+            places.append(_citation(document, start, end, len(places) + 1))
+    if not places:
+        return Found(statement, "absent", None)
+    return Found(statement, "exact", places[0], tuple(places[1 : 1 + MAX_OTHERS]))
+
+
+def _locate(statement: str, text: str) -> list[tuple[int, int]]:
+    """A pasted sentence may have gained or lost its full stop."""
+    return locate(statement, text) or locate(folded(statement).rstrip(".!?;, "), text)
+
+
+def _citation(document: Document, start: int, end: int, number: int) -> Citation:
+    return Citation(
+        number=number,
+        span=Span(document.doc_id, document.version, start, end),
+        quote=document.text[start:end],
+        verdict="exact",
+        title=document.title,
+        source=document.source,
+        published=document.published,
+        page=document.page_of(start),
+    )
+
+
+def found_json(text: str, items: list[Found]) -> dict[str, object]:
+    """The lookup as the JSON of docs/interface.md."""
+    return {
+        "text": text,
+        "items": [
+            {
+                "statement": item.statement,
+                "verdict": item.verdict,
+                "span": item.citation and citation_json(item.citation),
+                "diff": [],
+                "others": [citation_json(other) for other in item.others],
+            }
+            for item in items
+        ],
+    }

@@ -1,0 +1,113 @@
+"""A library as programs use it: add documents, ask, search, find."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from index import sync
+from index.library import Index
+from index.types import Document, Hit
+from rag.answering import answer
+from rag.errors import QuestionEmpty
+from rag.find import Found, find
+from rag.retrieve import retrieve
+from rag.settings import Settings, read_settings
+from rag.terms import words
+from rag.types import Answer, Statement, Turn
+
+
+class Library:
+    """Context manager. One writer at a time, many readers, safe to share between threads."""
+
+    def __init__(self, index: Index, settings: Settings) -> None:
+        self._index = index
+        self._settings = settings
+
+    def add(
+        self, paths: Sequence[str | Path], on_progress: sync.Progress = lambda *_: None
+    ) -> list[sync.FileOutcome]:
+        """Brings the index in step with `paths`; every file has its outcome. Raises IndexingError."""
+        given = [Path(path) for path in paths]
+        return sync.add(self._index, given, on_progress=on_progress, max_mb=self._settings.max_file_mb)
+
+    def remove(self, names: Sequence[str]) -> list[sync.FileOutcome]:
+        """Takes documents out by doc_id or source path. Raises DocumentUnknown."""
+        return sync.remove(self._index, list(names))
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        on_statement: Callable[[Statement], None] = lambda _: None,
+    ) -> Answer:
+        """One answer; `on_statement` hears each statement once it is verified. Raises QuestionEmpty."""
+        return answer(self._index, question, history, on_statement)
+
+    def search(self, query: str, k: int = 10) -> list[Hit]:
+        """The passages a question would retrieve. Raises QuestionEmpty, ValueError for k below 1."""
+        if k < 1:
+            raise ValueError(f"k must be at least 1, got {k!r}")
+        if not query.strip():
+            raise QuestionEmpty("the query is empty: give at least one word")
+        return retrieve(self._index, query, k)[0] if words(query) else []
+
+    def find(self, text: str) -> list[Found]:
+        """Where each statement of `text` stands. Raises QuestionEmpty."""
+        return find(self._index, text)
+
+    def document(self, doc_id: str, version: str | None = None) -> Document:
+        """A stored document. Raises DocumentUnknown."""
+        return self._index.store.document(doc_id, version)
+
+    def stored_text(self, doc_id: str, version: str | None = None) -> str:
+        """The text that citations point into. Raises DocumentUnknown."""
+        return self.document(doc_id, version).text
+
+    def documents(self) -> list[tuple[str, str]]:
+        """(doc_id, version) of every document, sorted."""
+        return self._index.store.versions()
+
+    @property
+    def embedder_identity(self) -> str:
+        return self._index.store.meta("embedder") or self._index.embedder.identity
+
+    def status(self) -> dict[str, Any]:
+        """What is in the library, and what is not and why, as the JSON of docs/interface.md."""
+        store = self._index.store
+        documents, chunks = store.counts()
+        failures = [
+            {"source": source, "reason": entry.reason} for source, entry in store.ledger().items() if entry.reason
+        ]
+        return {
+            "library": str(self._index.folder),
+            "documents": documents,
+            "chunks": chunks,
+            "failures": failures,
+            "pages_without_text": store.pages_without_text(),
+            "embedder": store.meta("embedder"),
+            "store": self._settings.chroma_url or "embedded",
+            "bytes": sum(file.stat().st_size for file in self._index.folder.rglob("*") if file.is_file()),
+            "sources": [{"doc_id": doc_id, "source": source} for source, doc_id in store.sources().items()],
+        }
+
+    def close(self) -> None:
+        self._index.close()
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_library(
+    path: str | Path | None = None, *, mode: str | None = None, create: bool = True, settings: Settings | None = None
+) -> Library:
+    """The library at `path` (else `PINCITE_LIBRARY`, else the user's own), made when missing unless `create` is
+    False. Raises LibraryMissing, LibraryCorrupt, ModeUnavailable."""
+    chosen = (settings or read_settings()).with_library(path).with_mode(mode)
+    index = Index(chosen.library, create=create, embedder=chosen.embedder, chroma_url=chosen.chroma_url)
+    return Library(index, chosen)

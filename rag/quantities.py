@@ -1,0 +1,160 @@
+"""Quantities as people write them: digits, number words, ordinals, scales, currencies, percent and units."""
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from index.dates import DateMention, find_dates
+
+_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+_UNITS += "seventeen eighteen nineteen"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_WORDS = {word: n for n, word in enumerate(_UNITS.split())} | {
+    word: 10 * n for n, word in enumerate(_TENS.split(), 2)
+}
+_MULTIPLIERS = {"hundred": 100, "dozen": 12}
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12} | {
+    (word[:-1] + "ieth" if word.endswith("y") else word + "th"): n for word, n in _WORDS.items() if n not in (0, 1, 2, 3, 5, 8, 9, 12)
+}
+_SCALES = {"thousand": 3, "k": 3, "million": 6, "mn": 6, "mln": 6, "m": 6, "billion": 9, "bn": 9, "bln": 9, "b": 9, "trillion": 12, "tn": 12, "trn": 12}  # fmt: skip
+_CURRENCIES = {
+    "$": "usd", "us$": "usd", "usd": "usd", "dollar": "usd", "us dollar": "usd", "€": "eur", "eur": "eur",
+    "euro": "eur", "£": "gbp", "gbp": "gbp", "pound": "gbp", "¥": "cny", "cny": "cny", "rmb": "cny",
+    "yuan": "cny", "renminbi": "cny", "₽": "rub", "rub": "rub", "ruble": "rub", "rouble": "rub", "yen": "jpy",
+    "jpy": "jpy",
+}  # fmt: skip
+_MEASURES = {
+    "cubic metre": "m3", "cubic meter": "m3", "m3": "m3", "barrel": "barrel", "tonne": "tonne", "ton": "tonne",
+    "kilometre": "km", "kilometer": "km", "km": "km", "metre": "metre", "meter": "metre", "mile": "mile",
+    "year": "year", "month": "month", "week": "week", "day": "day", "hour": "hour", "minute": "minute",
+}  # fmt: skip
+_PERCENT = r"%|per\s?cent(?:age)?(?:\s+points?)?|percent(?:age)?(?:\s+points?)?"
+_DIGITS = r"\d{1,3}(?:[,\u00a0\u202f' ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
+_WORD = "|".join(sorted([*_WORDS, *_MULTIPLIERS, *_ORDINALS], key=len, reverse=True))
+_SCALE = r"thousand|million|billion|trillion|bln|mln|trn|bn|mn|tn|[kmb](?![a-z])"
+_UNIT_WORD = "|".join(
+    word.replace(" ", r"\s+") + "s?" for word in sorted([*_MEASURES, "us dollar", "dollar", "usd", "euro", "eur", "pound", "gbp", "yuan",
+    "renminbi", "rmb", "cny", "ruble", "rouble", "rub", "yen"], key=len, reverse=True)
+)  # fmt: skip
+_NUMBER = re.compile(
+    rf"""(?<![\w.,])(?<!\w-)
+    (?P<currency>us\$|usd|eur|gbp|cny|rmb|rub|[$€£¥₽])?\s?
+    (?:(?P<digits>{_DIGITS})(?P<ordinal>st|nd|rd|th)?(?![\w])?
+      |(?P<words>(?:a\s+(?=hundred|dozen|thousand|million|billion))?(?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*)(?![a-z]))
+    (?:[\s-]?(?P<scale>{_SCALE})\b(?:\s+(?:{_SCALE})\b)*)?
+    (?:\.?\s?(?P<percent>{_PERCENT})(?!\w) | \s?(?P<bcm>bcm)\b | [\s-]+(?:of\s+)?(?P<unit>{_UNIT_WORD})\b)?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_RANGE = re.compile(r"\s?(?:-|–|—|to|and|or)\s?", re.IGNORECASE)
+_APPROXIMATE = re.compile(
+    r"\b(?:about|around|roughly|approximately|nearly|almost|some|circa|close\s+to|an?\s+estimated)\s+(?:\w+\s+)?[$€£]?$",
+    re.IGNORECASE,
+)
+# "one" counts only before a unit, "second" only as a rank: both are mostly other words
+_NOT_A_COUNT = re.compile(r"(?:one|second|seconds|first)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """`value` with scale applied; `unit` is a currency code, "percent", "ordinal", a measure, or None."""
+
+    start: int
+    end: int
+    value: Decimal
+    unit: str | None
+    step: Decimal  # worth of the last digit shown, for comparing rounded values
+    approximate: bool
+
+    def equals(self, source: "Quantity") -> bool:
+        """True when `source` states this quantity: same unit, same value, or rounded to it after "about"."""
+        dropped = self.unit is None and source.unit not in ("percent", "ordinal")  # "240 billion" of "$240bn"
+        if self.unit != source.unit and not dropped:
+            return False
+        if self.value == source.value:
+            return True
+        return self.approximate and abs(self.value - source.value) <= self.step / 2
+
+
+def find_quantities(text: str, dates: list[DateMention] | None = None) -> list[Quantity]:
+    """Quantities of `text` in reading order, outside its dates (found again unless given)."""
+    dates = find_dates(text) if dates is None else dates
+    found: list[Quantity] = []
+    for match in _NUMBER.finditer(text):
+        start = match.start() + len(match.group()) - len(match.group().lstrip())
+        if any(date.start < match.end() and start < date.end for date in dates):
+            continue
+        quantity = _quantity(match, start, text)
+        if quantity is None:
+            continue
+        if found and _RANGE.fullmatch(text[found[-1].end : quantity.start]):
+            found[-1:] = _range(found[-1], quantity)
+        else:
+            found.append(quantity)
+    return found
+
+
+def _quantity(match: re.Match[str], start: int, text: str) -> Quantity | None:
+    digits, words = match["digits"], match["words"]
+    unit = _unit(match)
+    if digits:
+        value = Decimal(re.sub(r"[^\d.]", "", digits))
+        step = Decimal(1).scaleb(-len(digits.partition(".")[2]))
+        while step >= 1 and value and value % (step * 1000) == 0:
+            step *= 1000  # "14,000" shows thousands; "240" may be exact
+    else:
+        parsed = _parse_words(words.lower())
+        if parsed is None or (not unit and not match["scale"] and _NOT_A_COUNT.fullmatch(words) and words.lower() != "first"):
+            return None
+        value, ordinal = Decimal(parsed[0]), parsed[1]
+        step = Decimal(1)
+        unit = "ordinal" if ordinal else unit
+    if match["ordinal"]:
+        unit = "ordinal"
+    if match["scale"]:
+        scale = Decimal(10) ** _SCALES[match["scale"].lower()]
+        value, step = value * scale, step * scale
+    if match["bcm"]:
+        value, step, unit = value * 10**9, step * 10**9, "m3"
+    end = match.end() - (len(match.group()) - len(match.group().rstrip()))
+    return Quantity(start, end, value, unit, step, bool(_APPROXIMATE.search(text[:start])))
+
+
+def _unit(match: re.Match[str]) -> str | None:
+    if match["currency"]:
+        return _CURRENCIES[match["currency"].lower()]
+    if match["percent"]:
+        return "percent"
+    word = re.sub(r"\s+", " ", (match["unit"] or "").lower())
+    for singular in (word, word.removesuffix("s")):
+        if singular in _CURRENCIES or singular in _MEASURES:
+            return _CURRENCIES.get(singular) or _MEASURES[singular]
+    return None
+
+
+def _parse_words(words: str) -> tuple[int, bool] | None:
+    total, ordinal = 0, False
+    for word in re.findall(r"[a-z]+", words):
+        if word in _MULTIPLIERS:
+            total = max(total, 1) * _MULTIPLIERS[word]
+        elif word in _WORDS:
+            total += _WORDS[word]
+        elif word in _ORDINALS:
+            total, ordinal = total + _ORDINALS[word], True
+        elif word not in ("a", "and"):
+            return None
+    return total, ordinal
+
+
+def _range(low: Quantity, high: Quantity) -> list[Quantity]:
+    """Both ends of "USD 20-25 billion", with the unit and scale that only one of them shows."""
+    if low.unit and high.unit and low.unit != high.unit:
+        return [low, high]  # "up 5% to $30bn" is no range
+    unit = low.unit or high.unit
+    factor = Decimal(1)
+    if low.value < 1000 <= high.value:
+        factor = Decimal(1000) ** (high.value.adjusted() // 3)
+    return [
+        replace(low, value=low.value * factor, step=low.step * factor, unit=unit),
+        replace(high, unit=unit, approximate=high.approximate or low.approximate),
+    ]

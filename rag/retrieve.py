@@ -1,0 +1,64 @@
+"""Question to passages: dense and keyword hits, fused by rank, near-duplicates merged."""
+
+from collections.abc import Sequence
+
+from index.embedder import Vectors
+from index.library import Index
+from index.types import Chunk, Hit
+from rag.terms import keyword_terms, words
+
+FUSION_K = 60  # reciprocal rank fusion, Cormack et al. 2009
+DEPTH = 30  # hits taken from each retriever before fusion
+SHINGLE = 4  # words
+DUPLICATE_SHARE = 0.6  # of the smaller passage's shingles found in the other
+
+
+def retrieve(index: Index, query: str, k: int) -> tuple[list[Hit], Vectors]:
+    """Up to `k` hits, best first, and the query's vector of shape (dimension,).
+
+    A score is the fused reciprocal rank over its maximum: 1 for a passage that both retrievers put first.
+    """
+    vector, dense = index.nearest(query, DEPTH)
+    keyword = index.store.keyword_search(keyword_terms(query), DEPTH)
+    ranked = fuse({"dense": [c for c, s in dense if s > 0], "keyword": [c for c, _ in keyword]})
+    chunks = index.store.chunks([chunk_id for chunk_id, _, _ in ranked])
+    found = [(chunks[chunk_id], score, by) for chunk_id, score, by in ranked if chunk_id in chunks]
+    kept = _without_duplicates([chunk for chunk, _, _ in found], k)
+    return [Hit(found[i][0], found[i][1], rank, found[i][2]) for rank, i in enumerate(kept, 1)], vector
+
+
+def fuse(lists: dict[str, Sequence[str]]) -> list[tuple[str, float, tuple[str, ...]]]:
+    """(id, score in (0, 1], retrievers that found it), best first; ties keep the order of the first list."""
+    scores: dict[str, float] = {}
+    found_by: dict[str, tuple[str, ...]] = {}
+    for name, ids in lists.items():
+        for rank, chunk_id in enumerate(ids, 1):
+            scores[chunk_id] = scores.get(chunk_id, 0.0) + 1 / (FUSION_K + rank)
+            found_by[chunk_id] = (*found_by.get(chunk_id, ()), name)
+    best = len(lists) / (FUSION_K + 1)
+    order = sorted(scores, key=lambda chunk_id: -scores[chunk_id])
+    return [(chunk_id, scores[chunk_id] / best, found_by[chunk_id]) for chunk_id in order]
+
+
+def _without_duplicates(chunks: list[Chunk], k: int) -> list[int]:
+    """Positions of the first `k` chunks that do not repeat an earlier one."""
+    kept: list[int] = []
+    seen: list[set[tuple[str, ...]]] = []
+    for position, chunk in enumerate(chunks):
+        if len(kept) == k:
+            break
+        own = shingles(chunk.text)
+        if not any(near_duplicates(own, other) for other in seen):
+            kept.append(position)
+            seen.append(own)
+    return kept
+
+
+def shingles(text: str) -> set[tuple[str, ...]]:
+    """Runs of `SHINGLE` words, the whole text when it is shorter."""
+    found = words(text)
+    return {tuple(found[i : i + SHINGLE]) for i in range(max(1, len(found) - SHINGLE + 1))}
+
+
+def near_duplicates(one: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> bool:
+    return len(one & other) >= DUPLICATE_SHARE * min(len(one), len(other))
