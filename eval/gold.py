@@ -144,7 +144,7 @@ def _contradictions(question: GoldQuestion) -> Iterator[str]:
 
 
 def gold_hash(questions: Iterable[GoldQuestion]) -> str:
-    """sha256 (hex) of the questions as canonical JSON; keys and qids sorted, so the order of lines is free."""
+    """sha256 (hex) of the questions as canonical JSON; keys and qids sorted: the order of lines is free."""
     rows = sorted((question.to_json() for question in questions), key=lambda row: str(row["qid"]))
     canonical = json.dumps(rows, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
@@ -163,7 +163,7 @@ def check_gold(questions: Sequence[GoldQuestion], text_of: Callable[[str], str |
             if text is None:
                 problem = f"no document {evidence.doc_id!r} in the library: add it or correct doc_id"
             elif not locate(evidence.quote, text):
-                problem = f"{evidence.doc_id!r} does not hold the quote {evidence.quote!r}: copy it from `pincite show`"
+                problem = f"no quote {evidence.quote!r} in {evidence.doc_id!r}: copy it from `pincite show`"
             else:
                 continue
             problems[f"{question.qid}: {problem}"] = None

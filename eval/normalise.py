@@ -27,10 +27,8 @@ def _map(pairs: str) -> dict[str, str]:
     return dict(pair.split("=") for pair in pairs.split())
 
 
-_UNITS = _list(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-)
-_UNITS += _list("sixteen seventeen eighteen nineteen")
+_UNITS = _list("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen")
+_UNITS += _list("fifteen sixteen seventeen eighteen nineteen")
 _TENS = _list("twenty thirty forty fifty sixty seventy eighty ninety")
 _WORDS = {word: n for n, word in enumerate(_UNITS)} | {word: n * 10 for n, word in enumerate(_TENS, 2)}
 _IRREGULAR = _map("one=first two=second three=third five=fifth eight=eighth nine=ninth twelve=twelfth")
@@ -63,8 +61,8 @@ def contains_form(text: str, form: str, *, whole_value: bool = True) -> bool:
     """True when the tokens of `form` stand in `text`, in order and without a gap. An empty form never does.
 
     A currency that the form leaves out does not matter: `240 billion` is found in `$240bn`. A scale or a
-    percent sign does, it makes another value: `5` is not found in `5%` or `5 million`, unless `whole_value` is
-    False, as for forbidden values, where `999` is meant to catch `999 billion` too.
+    percent sign does, it makes another value: `5` is not found in `5%` or `5 million`. With `whole_value` False
+    it is, for forbidden values, where `999` is meant to catch `999 billion` too.
     """
     needle, haystack = tokens(form), tokens(text)
     last = len(needle)

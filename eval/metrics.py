@@ -1,0 +1,186 @@
+"""One answer held against its gold question, and the rates over many. No judge model: the same answer always
+gets the same score.
+
+    fact_recall          facts with an accepted form in a statement / facts            answerable, refused = 0
+    forbidden_rate       answers that assert a forbidden form                          questions with `forbid`
+    citation_validity    every statement cited, every quote == stored text[start:end]  answered
+    evidence_recall      gold evidence overlapped by a citation / gold evidence        answerable, refused = 0
+    hit_evidence_recall  the same for the first ten hits                               answerable
+    conflict_recall      values stated with a citation of one of their documents       questions with `conflict`
+    refusal_recall       refused                                                       unanswerable
+    refusal_accuracy     refused if and only if unanswerable                           all
+    answered_answerable  not refused                                                   answerable
+    right                the verdict of `ScoredAnswer.right`                           all
+
+The last column is what each is taken over. What they cannot show: whether a statement without a gold fact is
+true, whether a negation or a role is kept, whether a citation beyond the gold evidence is good (one shared
+character counts as overlap), and forms that nobody listed.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+from eval.gold import Evidence, GoldQuestion
+from eval.intervals import Interval, cluster_bootstrap_mean, wilson
+from eval.normalise import contains_form
+from index.errors import DocumentUnknown
+from index.folding import locate
+
+HITS_SCORED = 10  # recall@10, as MultiHop-RAG reports it (Tang & Yang 2024)
+
+StoredText = Callable[[str, str], str]  # (doc_id, version) -> text; raises DocumentUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredAnswer:
+    """What one answer showed. None: does not apply to this question, and is left out of the rate.
+
+    `right`: unanswerable and refused; with competing values, all of them stated, each in a statement that cites
+    one of its documents; else all facts stated. In the last two cases nothing forbidden may be asserted.
+    """
+
+    qid: str
+    category: str
+    cluster: str
+    answerable: bool
+    refused: bool
+    right: bool
+    why: str  # not right because of this; "" when right
+    fact_recall: float | None
+    forbidden: tuple[str, ...] | None  # the forbidden forms that were asserted
+    citation_validity: bool | None
+    evidence_recall: float | None
+    hit_evidence_recall: float | None
+    conflict_recall: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "forbidden": None if self.forbidden is None else list(self.forbidden)}
+
+
+def score(question: GoldQuestion, answer: dict[str, Any], stored_text: StoredText) -> ScoredAnswer:
+    """Scores the answer JSON of docs/interface.md; hits also need the `version` that rag.answer_json gives."""
+    refused = answer["kind"] == "refusal"
+    statements: list[dict[str, Any]] = answer["statements"]
+    texts = [statement["text"] for statement in statements]
+    citations = [citation for statement in statements for citation in statement["citations"]]
+    hits = [{**hit, "quote": hit["text"]} for hit in answer["hits"] if hit["rank"] <= HITS_SCORED]
+    stated = {
+        forms: any(contains_form(text, form) for text in texts for form in forms) for forms in question.facts
+    }
+    shown = [
+        _shown(value.value, {e.doc_id for e in value.evidence}, statements) for value in question.conflict
+    ]
+    forbidden = tuple(
+        f for f in question.forbid if any(contains_form(t, f, whole_value=False) for t in texts)
+    )
+    in_hits = _recall(question.evidence, hits, stored_text)
+
+    faults: list[str] = []
+    if not question.answerable:
+        faults += [] if refused else ["answered, though unanswerable"]
+    elif refused:
+        faults.append(f"refused ({answer['reason']})")
+    else:
+        if question.conflict:
+            values = zip(question.conflict, shown, strict=True)
+            faults += [f"no cited {value.value[0]!r}" for value, is_shown in values if not is_shown]
+        else:
+            faults += [f"no {forms[0]!r}" for forms, is_stated in stated.items() if not is_stated]
+        faults += [f"asserts {form!r}" for form in forbidden]
+    if faults and in_hits is not None and in_hits < 1:
+        faults.append(f"{in_hits:.0%} of the evidence in the hits")
+    return ScoredAnswer(
+        qid=question.qid,
+        category=question.category,
+        cluster=question.cluster or question.qid,
+        answerable=question.answerable,
+        refused=refused,
+        right=not faults,
+        why="; ".join(faults),
+        fact_recall=_share(list(stated.values())),
+        forbidden=forbidden if question.forbid else None,
+        citation_validity=None if refused else _valid(statements, stored_text),
+        evidence_recall=_recall(question.evidence, citations, stored_text),
+        hit_evidence_recall=in_hits,
+        conflict_recall=_share(shown),
+    )
+
+
+def _share(found: Sequence[bool]) -> float | None:
+    return sum(found) / len(found) if found else None
+
+
+def _shown(forms: Iterable[str], doc_ids: set[str], statements: list[dict[str, Any]]) -> bool:
+    return any(
+        any(contains_form(statement["text"], form) for form in forms)
+        and not doc_ids.isdisjoint(citation["doc_id"] for citation in statement["citations"])
+        for statement in statements
+    )
+
+
+def _valid(statements: list[dict[str, Any]], stored_text: StoredText) -> bool:
+    def holds(citation: dict[str, Any]) -> bool:
+        try:
+            text = stored_text(citation["doc_id"], citation["version"])
+        except DocumentUnknown:  # a citation of a text that was never stored is invalid, not a failed run
+            return False
+        return text[citation["start"] : citation["end"]] == citation["quote"] != ""
+
+    return all(s["citations"] and all(holds(citation) for citation in s["citations"]) for s in statements)
+
+
+def _recall(
+    evidence: Sequence[Evidence], spans: list[dict[str, Any]], stored_text: StoredText
+) -> float | None:
+    """Share of `evidence` that one of `spans` (citations or hits, with a `quote`) overlaps.
+
+    Near-duplicate documents: a span of another document counts when its own words hold the gold quote.
+    """
+
+    @cache
+    def places(quote: str, doc_id: str, version: str) -> list[tuple[int, int]]:
+        try:
+            return locate(quote, stored_text(doc_id, version))
+        except DocumentUnknown:
+            return []
+
+    def found(item: Evidence, span: dict[str, Any]) -> bool:
+        if span["doc_id"] != item.doc_id:
+            return bool(locate(item.quote, span["quote"]))
+        standing = places(item.quote, item.doc_id, span["version"])
+        return any(start < span["end"] and span["start"] < end for start, end in standing)
+
+    return _share([any(found(item, span) for span in spans) for item in evidence])
+
+
+def aggregate(scored: Sequence[ScoredAnswer]) -> dict[str, Interval]:
+    """Each metric of this module with its 95% interval, and `right_<category>` for each category.
+
+    Rates of yes and no get Wilson intervals, means of shares a bootstrap over clusters.
+    """
+
+    def mean(values: Iterable[float | None]) -> Interval:
+        held = [(value, s.cluster) for value, s in zip(values, scored, strict=True) if value is not None]
+        return cluster_bootstrap_mean([value for value, _ in held], [cluster for _, cluster in held])
+
+    def rate(outcomes: Iterable[bool | None]) -> Interval:
+        held = [outcome for outcome in outcomes if outcome is not None]
+        return wilson(sum(held), len(held))
+
+    metrics = {
+        "right": rate(s.right for s in scored),
+        "fact_recall": mean(s.fact_recall for s in scored),
+        "forbidden_rate": rate(None if s.forbidden is None else bool(s.forbidden) for s in scored),
+        "conflict_recall": mean(s.conflict_recall for s in scored),
+        "citation_validity": rate(s.citation_validity for s in scored),
+        "evidence_recall": mean(s.evidence_recall for s in scored),
+        "hit_evidence_recall": mean(s.hit_evidence_recall for s in scored),
+        "refusal_recall": rate(None if s.answerable else s.refused for s in scored),
+        "refusal_accuracy": rate(s.refused != s.answerable for s in scored),
+        "answered_answerable": rate(not s.refused if s.answerable else None for s in scored),
+    }
+    for category in sorted({s.category for s in scored}):
+        metrics[f"right_{category}"] = rate(s.right if s.category == category else None for s in scored)
+    return metrics

@@ -1,0 +1,175 @@
+"""What each `pincite` command does. Results go to stdout, progress and errors to stderr."""
+
+import json
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from index.errors import IndexingError
+from rag import Library, open_library
+from rag.answer_json import answer_json, hit_json
+from rag.errors import AnsweringError
+from ui import terminal
+
+
+def run(args: Namespace) -> int:
+    """Runs `args.command`; every error a user can cause ends in one line on stderr and status 1 or 2."""
+    from eval.errors import EvaluationError
+
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    try:
+        return _COMMANDS[args.command](args)
+    except (IndexingError, AnsweringError, EvaluationError, ValueError) as error:
+        print(f"pincite: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"pincite: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("pincite: stopped; what was done so far is kept", file=sys.stderr)
+        return 130
+
+
+def add(args: Namespace) -> int:
+    from ui.progress import add_progress
+
+    with open_library(args.library) as library, add_progress() as on_progress:
+        outcomes = library.add(args.paths, on_progress)
+    from index.sync import summary
+
+    counts = summary(outcomes)
+    if _json(args):
+        files = [{"source": o.source, "doc_id": o.doc_id, "outcome": o.outcome, "reason": o.reason} for o in outcomes]
+        _print_json({**counts, "files": files})
+    else:
+        print(", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing to do")
+    for outcome in outcomes:
+        if outcome.reason:
+            print(f"pincite: {terminal.safe(outcome.source)} {outcome.reason}", file=sys.stderr)
+    named = {str(Path(path).resolve()) for path in args.paths}
+    failed = {outcome.source for outcome in outcomes if outcome.outcome == "failed"}
+    nothing_in = len(failed) == len(outcomes)
+    if not outcomes:
+        print("pincite: no .txt, .md, .html or .pdf files there: give another path", file=sys.stderr)
+    return 1 if named & failed or nothing_in else 0
+
+
+def remove(args: Namespace) -> int:
+    with _library(args) as library:
+        outcomes = library.remove(args.documents)
+    if _json(args):
+        _print_json({"removed": [{"source": o.source, "doc_id": o.doc_id} for o in outcomes]})
+    else:
+        print("\n".join(f"removed {terminal.safe(o.doc_id or '')}" for o in outcomes))
+    return 0
+
+
+def status(args: Namespace) -> int:
+    with _library(args) as library:
+        report = library.status()
+    _print_json(report) if _json(args) else terminal.print_status(report)
+    return 0
+
+
+def show(args: Namespace) -> int:
+    with _library(args) as library:
+        text = library.stored_text(args.doc_id, args.version)
+    end = len(text) if args.end is None else args.end
+    if not 0 <= args.start <= end <= len(text):
+        print(f"pincite: characters {args.start}-{end} are not in a text of {len(text)} characters", file=sys.stderr)
+        return 2
+    sys.stdout.write(text[args.start : end])
+    return 0
+
+
+def search(args: Namespace) -> int:
+    with _library(args) as library:
+        hits = [hit_json(hit) for hit in library.search(args.query, args.k)]
+    _print_json({"query": args.query, "hits": hits}) if _json(args) else terminal.print_hits(hits)
+    return 0
+
+
+def ask(args: Namespace) -> int:
+    if args.batch:
+        return _ask_batch(args)
+    if not (args.question or "").strip():
+        print('pincite: give a question, for example: pincite ask "What was trade in 2024?"', file=sys.stderr)
+        return 2
+    with _library(args) as library:
+        if _json(args):
+            _print_json(answer_json(library.ask(args.question)))
+        else:
+            terminal.print_after(library.ask(args.question, on_statement=terminal.print_statement))
+    return 0
+
+
+def _ask_batch(args: Namespace) -> int:
+    from ui.batch import answer_batch
+
+    if not args.out or args.question:
+        print("pincite: --batch IN.jsonl needs --out OUT.jsonl, and no question beside it", file=sys.stderr)
+        return 2
+    with _library(args) as library:
+        answer_batch(library, Path(args.batch), Path(args.out))
+    return 0
+
+
+def find(args: Namespace) -> int:
+    from rag.find import found_json
+
+    text = sys.stdin.read() if args.text == "-" else args.text
+    with _library(args) as library:
+        found = found_json(text, library.find(text))
+    _print_json(found) if _json(args) else terminal.print_found(found)
+    return 0
+
+
+def chat(args: Namespace) -> int:
+    from ui.server import serve
+
+    with _library(args) as library:
+        serve(library, args.port)
+    return 0
+
+
+def evaluate(args: Namespace) -> int:
+    from eval.gold import check_gold, load_gold
+    from eval.runner import run_gold, table
+    from ui.progress import count_progress
+
+    questions = load_gold(Path(args.gold))
+    with _library(args) as library:
+        if args.eval_command == "check":
+            stored = {doc_id for doc_id, _ in library.documents()}
+            problems = check_gold(questions, lambda doc_id: library.stored_text(doc_id) if doc_id in stored else None)
+            if _json(args):
+                _print_json({"questions": len(questions), "problems": problems})
+            else:
+                print("\n".join(problems) or f"{len(questions)} questions, every quote is in the library")
+            return 1 if problems else 0
+        with count_progress("questions", len(questions)) as advance:
+            result = run_gold(library, questions, name=Path(args.gold).stem, on_progress=advance)
+    if args.out:
+        Path(args.out).write_text(json.dumps(result.to_json(), ensure_ascii=False, indent=1) + "\n")
+    _print_json(result.to_json()["metrics"]) if _json(args) else print(table(result))
+    return 0
+
+
+_COMMANDS = {
+    "add": add, "remove": remove, "status": status, "show": show, "search": search, "ask": ask, "find": find,
+    "chat": chat, "eval": evaluate,
+}  # fmt: skip
+
+
+def _library(args: Namespace) -> Library:
+    return open_library(args.library, mode=getattr(args, "mode", None), create=False)
+
+
+def _json(args: Namespace) -> bool:
+    return bool(args.json or not (args.text or sys.stdout.isatty()))
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1))

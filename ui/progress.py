@@ -1,0 +1,37 @@
+"""Progress bars on stderr; silent when stderr is no terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ui.terminal import safe
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Progress]:
+    console = Console(stderr=True)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        yield progress
+
+
+@contextmanager
+def add_progress() -> Iterator[Callable[[float, int, str], None]]:
+    """Takes (files done, files in all, current path)."""
+    with _bar("indexing") as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total, source: progress.update(
+            task, completed=done, total=total, description=escape(safe(Path(source).name))
+        )
+
+
+@contextmanager
+def count_progress(what: str, total: int) -> Iterator[Callable[[int, int], None]]:
+    """Takes (done, in all)."""
+    with _bar(what) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda done, of: progress.update(task, completed=done, total=of)

@@ -1,0 +1,89 @@
+"""Text for a terminal: colours only there, and nothing from a document that could steer it."""
+
+import os
+import re
+import sys
+from typing import Any
+
+from rag.types import Answer, Citation, Statement
+
+# ESC and the other controls: a document must not move the cursor, recolour or retitle the terminal
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CODES = {"bold": "1", "dim": "2", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+def paint(text: str, style: str) -> str:
+    """`text` in a style, when stdout is a terminal and NO_COLOR is unset."""
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
+    return text
+
+
+def safe(text: str) -> str:
+    return _CONTROL.sub("", text)
+
+
+def print_statement(statement: Statement) -> None:
+    """One verified sentence with its numbers, as soon as it stands."""
+    numbers = "".join(f"[{citation.number}]" for citation in statement.citations)
+    print(f"{safe(statement.text)} {paint(numbers, 'cyan')}", flush=True)
+
+
+def print_after(answer: Answer) -> None:
+    """What follows the sentences: the refusal, or where each citation stands."""
+    if answer.kind == "refusal":
+        print_refusal(answer)
+        return
+    cited = {c.number: c for statement in answer.statements for c in statement.citations}
+    print()
+    for number, citation in sorted(cited.items()):
+        print(f"{paint(f'[{number}]', 'cyan')} {paint(where(citation), 'bold')}")
+        print(paint(f"    pincite show {citation.span.doc_id} --start {citation.span.start} --end {citation.span.end}", "dim"))
+
+
+def print_refusal(answer: Answer) -> None:
+    print(paint("No answer in these documents.", "yellow"))
+    if answer.passages:
+        print("Nearest passages:")
+        for passage in answer.passages[:3]:
+            chunk = passage.hit.chunk
+            print(f"  {paint(safe(chunk.title), 'bold')}: {safe(' '.join(chunk.text.split()))[:160]}…")
+    else:
+        print("Nothing to look for: ask with at least one word or number.")
+
+
+def where(citation: Citation) -> str:
+    """Title, date, page and characters of a citation, on one line."""
+    parts = [safe(citation.title), citation.published, f"page {citation.page}" if citation.page else None]
+    parts += [citation.span.doc_id, f"characters {citation.span.start}-{citation.span.end}"]
+    return " · ".join(part for part in parts if part)
+
+
+def print_hits(hits: list[dict[str, Any]]) -> None:
+    for hit in hits:
+        place = " · ".join(str(x) for x in (hit["title"], hit["published"], hit["doc_id"]) if x)
+        print(f"{paint(str(hit['rank']), 'cyan')} {paint(safe(place), 'bold')} ({hit['score']:.2f}, {'+'.join(hit['found_by'])})")
+        print(f"  {safe(' '.join(hit['text'].split()))[:300]}")
+    if not hits:
+        print("Nothing found.")
+
+
+def print_found(found: dict[str, Any]) -> None:
+    for item in found["items"]:
+        style = "green" if item["verdict"] == "exact" else "yellow"
+        print(f"{paint(item['verdict'], style)}: {safe(item['statement'])}")
+        for place in [item["span"], *item["others"]] if item["span"] else []:
+            page = f", page {place['page']}" if place["page"] else ""
+            print(f"  {safe(place['title'])} ({place['doc_id']}{page}, characters {place['start']}-{place['end']})")
+
+
+def print_status(status: dict[str, Any]) -> None:
+    print(f"{paint(status['library'], 'bold')}")
+    print(f"{status['documents']} documents, {status['chunks']} chunks, {status['bytes'] / 2**20:.1f} MB")
+    print(f"embedder {status['embedder']}, store {status['store']}")
+    for document in status["sources"]:
+        print(f"  {safe(document['doc_id'])}")
+    for source, pages in status["pages_without_text"].items():
+        print(f"{paint('no text', 'yellow')} {safe(source)}: page {', '.join(map(str, pages))}")
+    for failure in status["failures"]:
+        print(f"{paint('failed', 'yellow')} {safe(failure['source'])} {failure['reason']}")
