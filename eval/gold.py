@@ -78,9 +78,7 @@ def load_gold(path: Path) -> list[GoldQuestion]:
             f"gold file {str(path)!r} cannot be read ({error.strerror}): pass the path of a JSONL gold file"
         ) from error
     except UnicodeDecodeError as error:
-        raise GoldInvalid(
-            f"gold file {str(path)!r} is not UTF-8 (byte {error.start}): save it as UTF-8"
-        ) from error
+        raise GoldInvalid(f"gold file {str(path)!r} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
     questions: list[GoldQuestion] = []
     bad: list[str] = []
     first_line: dict[str, int] = {}
@@ -97,9 +95,7 @@ def load_gold(path: Path) -> list[GoldQuestion]:
             bad.append(f"  line {number}: {'; '.join(problems)}")
     if bad:
         listed = "\n".join(bad)
-        raise GoldInvalid(
-            f"gold file {str(path)!r} has {len(bad)} bad line(s), correct them and try again:\n{listed}"
-        )
+        raise GoldInvalid(f"gold file {str(path)!r} has {len(bad)} bad line(s), correct them and try again:\n{listed}")
     if not questions:
         raise GoldInvalid(f"gold file {str(path)!r} holds no question: write one JSON object a line")
     return questions
@@ -116,7 +112,7 @@ def _parse(line: str) -> tuple[GoldQuestion | None, list[str]]:
 def _worded(problem: dict[str, Any]) -> str:
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "json_invalid":
-        return f"not JSON ({problem['ctx']['error']})"
+        return f"not JSON ({problem['ctx']['error'].replace('line 1 ', '')})"  # of the line, not of the file
     if problem["type"] == "extra_forbidden":
         return f"unknown key {where!r}"
     if problem["type"] == "missing":
@@ -138,9 +134,7 @@ def _contradictions(question: GoldQuestion) -> Iterator[str]:
     forms = [*(form for fact in question.facts for form in fact), *question.forbid]
     forms += [form for value in question.conflict for form in value.value]
     # such a form would never be found: a fact nobody can state, or a ban that never bites
-    yield from (
-        f"form {form!r} holds nothing to compare" for form in dict.fromkeys(forms) if not tokens(form)
-    )
+    yield from (f"form {form!r} holds nothing to compare" for form in dict.fromkeys(forms) if not tokens(form))
 
 
 def gold_hash(questions: Iterable[GoldQuestion]) -> str:

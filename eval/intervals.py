@@ -74,8 +74,6 @@ def cluster_bootstrap_mean(
     mean = float(sums.sum() / sizes.sum())
     if len(names) == 1:
         return Interval(mean, None, None, len(values))
-    draws = np.random.default_rng(seed).multinomial(
-        len(names), np.full(len(names), 1 / len(names)), resamples
-    )
+    draws = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)
     low, high = np.percentile((draws @ sums) / (draws @ sizes), [2.5, 97.5])
     return Interval(mean, float(low), float(high), len(values))

@@ -2,11 +2,11 @@
 gets the same score.
 
     fact_recall          facts with an accepted form in a statement / facts            answerable, refused = 0
-    forbidden_rate       answers that assert a forbidden form                          questions with `forbid`
+    forbidden_rate       answers that assert a forbidden form                          with `forbid`
     citation_validity    every statement cited, every quote == stored text[start:end]  answered
     evidence_recall      gold evidence overlapped by a citation / gold evidence        answerable, refused = 0
     hit_evidence_recall  the same for the first ten hits                               answerable
-    conflict_recall      values stated with a citation of one of their documents       questions with `conflict`
+    conflict_recall      values stated citing one of their documents / values          with `conflict`
     refusal_recall       refused                                                       unanswerable
     refusal_accuracy     refused if and only if unanswerable                           all
     answered_answerable  not refused                                                   answerable
@@ -37,8 +37,8 @@ StoredText = Callable[[str, str], str]  # (doc_id, version) -> text; raises Docu
 class ScoredAnswer:
     """What one answer showed. None: does not apply to this question, and is left out of the rate.
 
-    `right`: unanswerable and refused; with competing values, all of them stated, each in a statement that cites
-    one of its documents; else all facts stated. In the last two cases nothing forbidden may be asserted.
+    `right`: unanswerable and refused; with competing values, all of them stated, each in a statement that
+    cites one of its documents; else all facts stated. In the last two cases nothing forbidden is asserted.
     """
 
     qid: str
@@ -60,21 +60,15 @@ class ScoredAnswer:
 
 
 def score(question: GoldQuestion, answer: dict[str, Any], stored_text: StoredText) -> ScoredAnswer:
-    """Scores the answer JSON of docs/interface.md; hits also need the `version` that rag.answer_json gives."""
+    """Scores the answer JSON of docs/interface.md, with the `version` of hits that rag.answer_json adds."""
     refused = answer["kind"] == "refusal"
     statements: list[dict[str, Any]] = answer["statements"]
     texts = [statement["text"] for statement in statements]
     citations = [citation for statement in statements for citation in statement["citations"]]
     hits = [{**hit, "quote": hit["text"]} for hit in answer["hits"] if hit["rank"] <= HITS_SCORED]
-    stated = {
-        forms: any(contains_form(text, form) for text in texts for form in forms) for forms in question.facts
-    }
-    shown = [
-        _shown(value.value, {e.doc_id for e in value.evidence}, statements) for value in question.conflict
-    ]
-    forbidden = tuple(
-        f for f in question.forbid if any(contains_form(t, f, whole_value=False) for t in texts)
-    )
+    stated = [any(contains_form(text, form) for text in texts for form in fact) for fact in question.facts]
+    shown = [_shown(value.value, {e.doc_id for e in value.evidence}, statements) for value in question.conflict]
+    forbidden = tuple(f for f in question.forbid if any(contains_form(t, f, whole_value=False) for t in texts))
     in_hits = _recall(question.evidence, hits, stored_text)
 
     faults: list[str] = []
@@ -87,7 +81,8 @@ def score(question: GoldQuestion, answer: dict[str, Any], stored_text: StoredTex
             values = zip(question.conflict, shown, strict=True)
             faults += [f"no cited {value.value[0]!r}" for value, is_shown in values if not is_shown]
         else:
-            faults += [f"no {forms[0]!r}" for forms, is_stated in stated.items() if not is_stated]
+            facts = zip(question.facts, stated, strict=True)
+            faults += [f"no {forms[0]!r}" for forms, is_stated in facts if not is_stated]
         faults += [f"asserts {form!r}" for form in forbidden]
     if faults and in_hits is not None and in_hits < 1:
         faults.append(f"{in_hits:.0%} of the evidence in the hits")
@@ -99,7 +94,7 @@ def score(question: GoldQuestion, answer: dict[str, Any], stored_text: StoredTex
         refused=refused,
         right=not faults,
         why="; ".join(faults),
-        fact_recall=_share(list(stated.values())),
+        fact_recall=_share(stated),
         forbidden=forbidden if question.forbid else None,
         citation_validity=None if refused else _valid(statements, stored_text),
         evidence_recall=_recall(question.evidence, citations, stored_text),
@@ -126,14 +121,14 @@ def _valid(statements: list[dict[str, Any]], stored_text: StoredText) -> bool:
             text = stored_text(citation["doc_id"], citation["version"])
         except DocumentUnknown:  # a citation of a text that was never stored is invalid, not a failed run
             return False
-        return text[citation["start"] : citation["end"]] == citation["quote"] != ""
+        start, end = citation["start"], citation["end"]
+        return bool(0 <= start < end and text[start:end] == citation["quote"])
 
-    return all(s["citations"] and all(holds(citation) for citation in s["citations"]) for s in statements)
+    cited = bool(statements) and all(statement["citations"] for statement in statements)
+    return cited and all(holds(citation) for statement in statements for citation in statement["citations"])
 
 
-def _recall(
-    evidence: Sequence[Evidence], spans: list[dict[str, Any]], stored_text: StoredText
-) -> float | None:
+def _recall(evidence: Sequence[Evidence], spans: list[dict[str, Any]], stored_text: StoredText) -> float | None:
     """Share of `evidence` that one of `spans` (citations or hits, with a `quote`) overlaps.
 
     Near-duplicate documents: a span of another document counts when its own words hold the gold quote.

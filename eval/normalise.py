@@ -61,15 +61,14 @@ def contains_form(text: str, form: str, *, whole_value: bool = True) -> bool:
     """True when the tokens of `form` stand in `text`, in order and without a gap. An empty form never does.
 
     A currency that the form leaves out does not matter: `240 billion` is found in `$240bn`. A scale or a
-    percent sign does, it makes another value: `5` is not found in `5%` or `5 million`. With `whole_value` False
-    it is, for forbidden values, where `999` is meant to catch `999 billion` too.
+    percent sign does, it makes another value: `5` is not found in `5%` or `5 million`. It is when
+    `whole_value` is False, as for forbidden values, where `999` is meant to catch `999 billion` too.
     """
     needle, haystack = tokens(form), tokens(text)
     last = len(needle)
     open_end = whole_value and bool(needle) and isinstance(needle[-1], Decimal)
     return any(
-        haystack[at : at + last] == needle
-        and not (open_end and _VALUE_GOES_ON.intersection(haystack[at + last :][:1]))
+        haystack[at : at + last] == needle and not (open_end and _VALUE_GOES_ON.intersection(haystack[at + last :][:1]))
         for at in range(len(haystack) - last + 1)
         if needle
     )
@@ -99,11 +98,7 @@ def _date(match: re.Match[str]) -> list[Token] | None:
     found = match.groupdict()
     days = [int(re.sub(r"\D", "", found[key])) for key in ("day", "day2") if found.get(key)]
     month = found["month"]
-    number = (
-        int(month)
-        if month.isdigit()
-        else 1 + next(i for i, name in enumerate(_MONTHS) if name[:3] == month[:3])
-    )
+    number = int(month) if month.isdigit() else 1 + next(i for i, name in enumerate(_MONTHS) if name[:3] == month[:3])
     if found.get("dot") == "/":
         if max(number, days[0]) <= 12 and number != days[0]:
             return None  # 7/5 is May in one country and July in another

@@ -1,7 +1,7 @@
 """Asks a library the gold questions and keeps all that is needed to score the answers again.
 
-A run file is the JSON of `Run.to_json`. It holds the questions, answers and passages, so it is as confidential
-as the documents.
+A run file is the JSON of `Run.to_json`. It holds questions, answers and passages, so it is no less
+confidential than the documents.
 """
 
 import hashlib
@@ -45,9 +45,9 @@ class AskedLibrary(Protocol):
 class Run:
     """What one system answered to one gold file.
 
-    `fingerprint`: `gold_hash`, `corpus_hash`, `scorer_hash` (runs that differ in one of these cannot be compared),
-    `embedder`, `mode`, `model`, `pincite`. `items`: `qid`, `question`, `answer` (JSON), `gold`, `scores`; when the
-    model failed, `answer` and `scores` are None and `error` says why.
+    `fingerprint`: `gold_hash`, `corpus_hash`, `scorer_hash` (runs that differ in one of these cannot be
+    compared), `embedder`, `mode`, `model`, `pincite`. `items`: `qid`, `question`, `answer` (JSON), `gold`,
+    `scores`; when the model failed, `answer` and `scores` are None and `error` says why.
     """
 
     yardstick: str
@@ -137,16 +137,14 @@ def read_run(path: Path) -> Run:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         what = f"{where}: {first['msg']}" if where else first["msg"]
-        raise RunInvalid(
-            f"{str(path)!r} is not a run file ({what}): make one with `pincite eval run`"
-        ) from error
+        raise RunInvalid(f"{str(path)!r} is not a run file ({what}): make one with `pincite eval run`") from error
 
 
 def table(run: Run) -> str:
     """The run as plain aligned text: metrics with 95% intervals, counts by category, questions not right."""
     unscored = sum(item["scores"] is None for item in run.items)
     lines = [f"{run.yardstick}, mode {run.mode}, {len(run.items)} questions, {unscored} unscored", ""]
-    rows = [("metric", "value", "95% interval", "n")]
+    rows: list[tuple[str, ...]] = [("metric", "value", "95% interval", "n")]
     rows += [(name, _number(i.value), _reach(i), str(i.n)) for name, i in run.metrics.items()]
     lines += _aligned(rows)
 
@@ -154,10 +152,7 @@ def table(run: Run) -> str:
     for item in run.items:
         counts.setdefault(item["gold"]["category"], Counter())[_outcome(item)] += 1
     rows = [("category", *_OUTCOMES)]
-    rows += [
-        (category, *(str(count[outcome]) for outcome in _OUTCOMES))
-        for category, count in sorted(counts.items())
-    ]
+    rows += [(category, *(str(count[outcome]) for outcome in _OUTCOMES)) for category, count in sorted(counts.items())]
     lines += ["", *_aligned(rows)]
 
     wrong = [item for item in run.items if _outcome(item) != "right"]

@@ -58,9 +58,7 @@ def _wrap_width(lines: list[str], media_type: str) -> int:
     if media_type in ("application/pdf", "text/markdown"):
         return typical
     broken = sum(
-        1
-        for line, after in pairwise(lines)
-        if after.strip() and 40 <= len(line) <= 120 and not _TERMINAL.search(line)
+        1 for line, after in pairwise(lines) if after.strip() and 40 <= len(line) <= 120 and not _TERMINAL.search(line)
     )
     return typical if broken >= 3 and broken >= 0.3 * len(filled) else 0
 

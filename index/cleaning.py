@@ -16,7 +16,7 @@ _FURNITURE = re.compile(
     r"""^\W*(?:\d+[.)]\s*)?(?:
       (?:skip|jump|go)\s+to\s | back\s+to\s+top | (?:main\s+)?(?:menu|navigation)\b | home$ | search$
     | (?:accept|reject)\s+(?:all|cookies) | (?:log|sign)\s*(?:in|up|out)\b | subscribe\b | sign\s+up\b
-    | share(?:\s+(?:this|on|via|article).*)?$ | share\W+\w | (?:tweet|e-?mail|print|copy\s+link|whatsapp|facebook)\b(?:\W|$)
+    | share(?:\s+(?:this|on|via|article).*)?$ | share\W+\w | (?:tweet|e-?mail|print|copy\s+link|whatsapp)\b(?:\W|$)
     | follow\s+us | join\s+our | get\s+(?:the|our)\s.*(?:newsletter|inbox) | newsletter\b
     | (?:copyright|©|\(c\)) | all\s+rights\s+reserved | terms\s+(?:of|and) | privacy\s+policy | contact\s+us
     | advertis(?:ement|ing)\b | sponsored\b | promoted\b
@@ -33,7 +33,8 @@ _ANYWHERE = re.compile(
 _LIST_FOLLOWS = re.compile(
     r"""^\W*(?:
       (?:you\s+)?(?:may|might)\s+(?:also\s+)?(?:like|enjoy|be\s+interested).*
-    | (?:related|recommended|popular|trending|latest|featured|top|other)\s*(?:stories|articles|posts|news|reading|content|links|headlines)?
+    | (?:related|recommended|popular|trending|latest|featured|top|other)
+      \s*(?:stories|articles|posts|news|reading|content|links|headlines)?
     | (?:most|more)\s+(?:read|popular|viewed|shared|stories|news|headlines)(?:\s.*)? | more\s+(?:from|on|in)\s.{1,60}
     | (?:read|see)\s+(?:more|also|next)(?:\s.*)? | (?:recent|editors?[’']?s?)\s+(?:features|picks|posts|articles)
     | in\s+case\s+you\s+missed\s+it | from\s+around\s+the\s+web | also\s+(?:read|on\s+this\s+site|in\s+this\s+section)
@@ -89,22 +90,18 @@ def _reads_as_prose(block: Block, shown: str) -> bool:
 
 def _is_breadcrumb(shown: str) -> bool:
     parts = re.split(r"\s[|›»>•/]\s", shown)
-    return len(parts) >= 2 and "\n" not in shown and not shown.startswith("|") and all(len(p.split()) <= 4 for p in parts)
+    return (
+        len(parts) >= 2 and "\n" not in shown and not shown.startswith("|") and all(len(p.split()) <= 4 for p in parts)
+    )
 
 
 def _running_lines(text: str, page_starts: Sequence[int]) -> frozenset[int]:
     """Offsets of the header and footer lines of pages: page numbers, and lines that recur at page edges."""
     edges: list[tuple[int, str]] = []
     for start, end in pairwise([*page_starts, len(text)]):
-        lines = [
-            (start + m.start(), m.group())
-            for m in re.finditer(r"[^\n]+", text[start:end])
-            if m.group().strip()
-        ]
+        lines = [(start + m.start(), m.group()) for m in re.finditer(r"[^\n]+", text[start:end]) if m.group().strip()]
         edges += dict(lines[:2] + lines[-2:]).items()
     shapes = Counter(re.sub(r"\d+", "#", line.strip()) for _, line in edges)
     return frozenset(
-        start
-        for start, line in edges
-        if _PAGE_NUMBER.match(line) or shapes[re.sub(r"\d+", "#", line.strip())] > 1
+        start for start, line in edges if _PAGE_NUMBER.match(line) or shapes[re.sub(r"\d+", "#", line.strip())] > 1
     )

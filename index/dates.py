@@ -4,12 +4,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_MONTH_NAMES = (
-    "january february march april may june july august september october november december".split()
-)
-_MONTHS = {name: i for i, name in enumerate(_MONTH_NAMES, 1)} | {
-    name[:3]: i for i, name in enumerate(_MONTH_NAMES, 1)
-}
+_MONTH_NAMES = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_MONTHS = {name: i for i, name in enumerate(_MONTH_NAMES, 1)} | {name[:3]: i for i, name in enumerate(_MONTH_NAMES, 1)}
 _MONTHS["sept"] = 9
 _ORDINAL_WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4}
 
@@ -84,8 +93,8 @@ def _mentions(match: re.Match[str]) -> Iterator[DateMention]:
     year = int(fields["year"]) if fields.get("year") else None
     month = _month_number(fields.get("month"))
     part = _part(fields.get("part"))
-    days = [int(fields[key]) for key in ("day", "day2") if fields.get(key)]
-    if (month is not None and not 1 <= month <= 12) or any(not 1 <= day <= 31 for day in days):
+    days: list[int | None] = [int(fields[key]) for key in ("day", "day2") if fields.get(key)]
+    if (month is not None and not 1 <= month <= 12) or any(not 1 <= (day or 0) <= 31 for day in days):
         return
     for day in days or [None]:
         yield DateMention(match.start(), match.end(), year, month, day, part)

@@ -89,10 +89,11 @@ class OnnxEmbedder:
         return normalised(pooled)
 
 
-def normalised(vectors: NDArray[np.floating]) -> Vectors:  # type: ignore[type-arg]
+def normalised(vectors: NDArray[np.float32]) -> Vectors:
     """Rows scaled to length 1; a zero row stays zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    unit: Vectors = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return unit
 
 
 def open_embedder(name: str) -> Embedder:

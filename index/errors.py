@@ -1,14 +1,14 @@
 """Everything that can go wrong between a file and its vectors.
 
-    IndexingError                 one line: what happened, the value, what to do next
-    ├── LibraryMissing            no library at this path yet
-    ├── LibraryLocked             another process is writing
-    ├── LibraryCorrupt            the library file is not one, or another format
-    ├── EmbedderMismatch          the library was indexed with another embedder
-    ├── EmbeddingFailed           the embedder is missing or did not answer
-    ├── VectorStoreFailed         the Chroma server did not answer
-    ├── DocumentUnknown           no such doc_id, source or version
-    └── DocumentRejected          this one file cannot be indexed (recorded in the ledger)
+IndexingError                 one line: what happened, the value, what to do next
+├── LibraryMissing            no library at this path yet
+├── LibraryLocked             another process is writing
+├── LibraryCorrupt            the library file is not one, or another format
+├── EmbedderMismatch          the library was indexed with another embedder
+├── EmbeddingFailed           the embedder is missing or did not answer
+├── VectorStoreFailed         the Chroma server did not answer
+├── DocumentUnknown           no such doc_id, source or version
+└── DocumentRejected          this one file cannot be indexed (recorded in the ledger)
 """
 
 

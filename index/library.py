@@ -1,8 +1,8 @@
 """An open library folder: SQLite as truth, Chroma for vectors, one writer at a time, many readers.
 
-    library.sqlite3   everything (index/schema.py)
-    chroma/           the vectors again, for search; rebuilt from library.sqlite3 whenever they disagree
-    write.lock        held while writing
+library.sqlite3   everything (index/schema.py)
+chroma/           the vectors again, for search; rebuilt from library.sqlite3 whenever they disagree
+write.lock        held while writing
 """
 
 import functools
@@ -45,7 +45,9 @@ class Index:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise IndexingError(f"cannot make library folder {str(folder)!r} ({error}): choose another --library") from error
+            raise IndexingError(
+                f"cannot make library folder {str(folder)!r} ({error}): choose another --library"
+            ) from error
         self.folder = folder
         self.store = Store(file)
         self._embedder = embedder

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -102,7 +103,9 @@ class Store:
         if row is None:
             what = f"document {doc_id!r}" + (f" version {version!r}" if version else "")
             raise DocumentUnknown(f"no {what} in this library: `pincite status` lists what is there")
-        return Document(doc_id, *row[:5], page_starts=tuple(json.loads(row[5])), media_type=row[6])
+        stored, title, source, published, text, pages, media_type = row
+        starts = tuple(json.loads(pages))
+        return Document(doc_id, stored, title, source, published, text, starts, media_type)
 
     def put_document(self, document: Document, empty_pages: Sequence[int], chunks: Sequence[IndexedChunk]) -> None:
         """Replaces the current version of `document`; older texts stay readable for saved citations."""
@@ -115,7 +118,13 @@ class Store:
         )  # fmt: skip
         self._db.execute(
             "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)",
-            (document.doc_id, document.version, document.source, document.media_type, json.dumps(list(empty_pages))),
+            (
+                document.doc_id,
+                document.version,
+                document.source,
+                document.media_type,
+                json.dumps(list(empty_pages)),
+            ),
         )
         for chunk in chunks:
             cursor = self._db.execute(
@@ -165,10 +174,11 @@ class Store:
         )
         found = {}
         for rows in self._by_ids(statement, chunk_ids):
-            for row in rows:
-                pages = json.loads(row[9])
-                page = sum(start <= row[3] for start in pages) or None
-                found[row[0]] = Chunk(*row[:6], page=page, title=row[6], source=row[7], published=row[8])
+            for chunk_id, doc_id, version, start, end, text, title, source, published, page_starts in rows:
+                page = sum(begins <= start for begins in json.loads(page_starts)) or None
+                found[chunk_id] = Chunk(
+                    chunk_id, doc_id, version, start, end, text, page, title, source, published
+                )
         return found
 
     def sentences(self, chunk: Chunk) -> tuple[list[Sentence], Vectors]:
@@ -219,7 +229,7 @@ class Store:
         rows = self._db.execute("SELECT source, pages_without_text FROM documents WHERE pages_without_text != '[]'")
         return {source: json.loads(pages) for source, pages in rows}
 
-    def _by_ids(self, statement: str, ids: Sequence[str]) -> Iterator[list[tuple[object, ...]]]:
+    def _by_ids(self, statement: str, ids: Sequence[str]) -> Iterator[list[Any]]:
         for at in range(0, len(ids), SQLITE_VARIABLES):
             some = ids[at : at + SQLITE_VARIABLES]
             cursor: sqlite3.Cursor = self._db.execute(statement.format(",".join("?" * len(some))), some)

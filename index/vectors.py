@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import chromadb
 import httpx
 from chromadb.api import ClientAPI
+from chromadb.api.collection_configuration import CreateHNSWConfiguration
 from chromadb.api.models.Collection import Collection
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
@@ -16,7 +17,13 @@ from index.embedder import Vectors
 from index.errors import VectorStoreFailed
 
 # ef_search is read only when a collection is opened; recall@10 with these is 1.00 at 10k and .985 at 500k vectors
-_HNSW = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200, "sync_threshold": 5000}
+_HNSW: CreateHNSWConfiguration = {
+    "space": "cosine",
+    "max_neighbors": 32,
+    "ef_construction": 200,
+    "ef_search": 200,
+    "sync_threshold": 5000,
+}
 
 
 def connect(folder: Path, url: str | None) -> ClientAPI:
@@ -61,7 +68,7 @@ class VectorIndex:
     def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
         """Up to `k` (chunk_id, cosine similarity) pairs for a vector of shape (dimension,), best first."""
         with _failures("Chroma"):
-            found = self._collection.query(query_embeddings=[vector], n_results=k, include=["distances"])
+            found = self._collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
         distances = (found["distances"] or [[]])[0]
         return [(chunk_id, 1.0 - float(d)) for chunk_id, d in zip(found["ids"][0], distances, strict=True)]
 

@@ -1,6 +1,6 @@
 """Questions to verified answers: retrieve, draft, verify; claim lookup.
 
-    from rag import open_library
+from rag import open_library
 """
 
 from typing import TYPE_CHECKING

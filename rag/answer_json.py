@@ -16,7 +16,11 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "model": answer.model,
         "short": answer.short,
         "statements": [
-            {"text": s.text, "support": round(s.support, 3), "citations": [citation_json(c) for c in s.citations]}
+            {
+                "text": s.text,
+                "support": round(s.support, 3),
+                "citations": [citation_json(c) for c in s.citations],
+            }
             for s in answer.statements
         ],
         "conflicts": [{"about": c.about, "statements": list(c.statements)} for c in answer.conflicts],

@@ -69,7 +69,10 @@ def _verify(
     for evidence in draft:
         chunk = evidence.hit.chunk
         source = Source(
-            Span(chunk.doc_id, chunk.version, chunk.start, chunk.end), chunk.text, chunk.title, chunk.published
+            Span(chunk.doc_id, chunk.version, chunk.start, chunk.end),
+            chunk.text,
+            chunk.title,
+            chunk.published,
         )
         checked = check(evidence.text, evidence.sentence.text, source, question, ordinary.__contains__)
         if checked.verdict not in SHOWN or checked.span is None:

@@ -9,8 +9,8 @@ from rag.terms import stems
 from rag.types import Turn
 
 _ELLIPTIC = re.compile(
-    r"^\W*(?:and|but|so|or|what about|how about|then)\b|\b(?:it|its|that|this|these|those|they|them|their|he|him|his|she|her"
-    r"|there|then|same|former|latter|other|else|one|ones)\b",
+    r"^\W*(?:and|but|so|or|what about|how about|then)\b|\b(?:it|its|that|this|these|those|they|them|their"
+    r"|he|him|his|she|her|there|then|same|former|latter|other|else|one|ones)\b",
     re.IGNORECASE,
 )
 SHORT_STEMS = 3  # with fewer content words of its own a follow-up needs the whole last question

@@ -1,8 +1,8 @@
 """Everything that can go wrong between a question and its answer. A refusal is not an error.
 
-    AnsweringError                one line: what happened, the value, what to do next
-    ├── QuestionEmpty             nothing was asked
-    └── ModeUnavailable           the mode asked for cannot run
+AnsweringError                one line: what happened, the value, what to do next
+├── QuestionEmpty             nothing was asked
+└── ModeUnavailable           the mode asked for cannot run
 """
 
 

@@ -1,13 +1,11 @@
 """Evidence sentences: each sentence of the hits with the probability that it answers the question."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from index.dates import find_dates
-from index.embedder import Vectors
+from index.embedder import Vectors, normalised
 from index.library import Index
 from index.types import Hit, Sentence
 from rag.markup import plain
@@ -17,34 +15,73 @@ from rag.terms import stems, weights
 
 FEATURES = (
     "cosine",  # of question and sentence
+    "context_cosine",  # of question and sentence taken with the one before it
+    "passage_cosine",  # of question and passage
     "cosine_gap",  # to the best sentence of all hits
     "overlap",  # idf-weighted share of the question's stems in the sentence
-    "context",  # the same with the sentence before it and the document's title and date
+    "context",  # the same with the two sentences before it and the document's title and date
     "unseen",  # idf-weighted share of the question's stems in no hit at all
     "kind",  # holds a new value of the kind that is asked for
     "no_kind",  # the question asks for no recognisable kind
-    "names",  # share of the question's name words in sentence, title or the sentence before
+    "names",  # share of the question's name words in the sentence or that context
     "same_year",  # the sentence names a year of the question
     "same_document_year",  # it names none, and its document is of such a year
     "other_year",  # it, or its document, is of another year
     "rank",  # 1 / rank of the hit
     "length",  # ln of words over 20
+    "rarest_missing",  # share of the question's idf that its rarest stem missing from sentence and context has
 )
-# Logistic regression, fitted by `python -m eval.fit_evidence` (docs/measurements.md says on what).
-BIAS = -3.0
-WEIGHTS = dict.fromkeys(FEATURES, 0.0) | {
-    "cosine": 4.0, "overlap": 2.0, "context": 1.0, "kind": 1.0, "same_year": 0.5, "other_year": -1.5, "names": 1.0, "unseen": -2.0,
-}  # fmt: skip
+CONTEXT_SENTENCES = 2
+# Both fitted by `python -m eval.fit_evidence` (docs/measurements.md says on what): RANKING orders the sentences of one
+# question, ANSWERING with BIAS is the logistic of the probability that a sentence answers at all.
+RANKING: dict[str, float] = {
+    "cosine": 1.224,
+    "context_cosine": 3.753,
+    "passage_cosine": 8.862,
+    "cosine_gap": -1.054,
+    "overlap": 2.926,
+    "context": 4.881,
+    "unseen": -0.000,
+    "kind": 3.037,
+    "no_kind": -0.000,
+    "names": -0.001,
+    "same_year": 1.303,
+    "same_document_year": 1.258,
+    "other_year": -0.658,
+    "rank": 0.445,
+    "length": 0.482,
+    "rarest_missing": 2.336,
+}
+BIAS = -5.742
+ANSWERING: dict[str, float] = {
+    "cosine": 0.980,
+    "context_cosine": 1.154,
+    "passage_cosine": 0.789,
+    "cosine_gap": -1.639,
+    "overlap": 2.415,
+    "context": 0.218,
+    "unseen": -0.992,
+    "kind": 1.222,
+    "no_kind": 1.104,
+    "names": 1.321,
+    "same_year": 0.815,
+    "same_document_year": 1.412,
+    "other_year": -0.501,
+    "rank": -0.371,
+    "length": 0.208,
+    "rarest_missing": 0.071,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence, the hit that holds it, and `probability` in [0, 1] that it answers the question."""
+    """A sentence, the hit that holds it, a `score` for ordering and the `probability` that it answers."""
 
     sentence: Sentence
     hit: Hit
+    score: float
     probability: float
-    features: tuple[float, ...]
+    features: Mapping[str, float]
     vector: Vectors
 
     @property
@@ -54,54 +91,60 @@ class Evidence:
 
     @property
     def of_other_year(self) -> bool:
-        return self.features[FEATURES.index("other_year")] > 0
+        return self.features["other_year"] > 0
 
 
 def find_evidence(index: Index, question: Question, vector: Vectors, hits: Sequence[Hit]) -> list[Evidence]:
-    """Every citable sentence of `hits`, most probable first."""
+    """Every citable sentence of `hits`, best first."""
     _, chunks = index.store.counts()
     idf = weights(question.stems, index.store.chunk_frequencies, chunks)
-    found: list[tuple[Sentence, Hit, list[float], Vectors]] = []
-    seen_stems: set[str] = set()
+    passages = dict(index.store.vectors([hit.chunk.chunk_id for hit in hits]))
+    found: list[tuple[Sentence, Hit, dict[str, float], Vectors]] = []
+    seen: set[str] = set()
     for hit in hits:
         sentences, vectors = index.store.sentences(hit.chunk)
-        title = stems(f"{hit.chunk.title} {hit.chunk.published or ''}")
-        before: set[str] = set()
-        document_years = years_of(f"{hit.chunk.published or ''} {hit.chunk.title}")
-        for sentence, own_vector in zip(sentences, vectors, strict=True):
-            own = stems(sentence.text)
-            seen_stems |= own
-            features = [
-                float(own_vector @ vector),
-                0.0,
-                _share(own, idf),
-                _share(own | before | title, idf),
-                0.0,
-                float(bool(question.candidates(plain(sentence.text)))),
-                float(question.kind is None),
-                _name_share(question, f"{sentence.text} {hit.chunk.title} {hit.chunk.published or ''}", before),
-                *_year_match(question.years, years_of(sentence.text), document_years),
-                1 / hit.rank,
-                math.log(max(1, len(sentence.text.split())) / 20),
-            ]
-            found.append((sentence, hit, features, own_vector))
-            before = own
+        head = f"{hit.chunk.title} {hit.chunk.published or ''}"
+        passage_cosine = float(passages[hit.chunk.chunk_id] @ vector)
+        for at, sentence in enumerate(sentences):
+            shown = plain(sentence.text)
+            before = " ".join(s.text for s in sentences[max(0, at - CONTEXT_SENTENCES) : at])
+            own, around = stems(shown), stems(f"{head} {before}")
+            seen |= own
+            features = {
+                "cosine": float(vectors[at] @ vector),
+                "context_cosine": float(normalised(vectors[max(0, at - 1) : at + 1].sum(0, keepdims=True))[0] @ vector),
+                "passage_cosine": passage_cosine,
+                "overlap": _share(own, idf),
+                "context": _share(own | around, idf),
+                "kind": float(question.is_answered_in_kind(shown)),
+                "no_kind": float(question.kind is None),
+                "names": _name_share(question, f"{shown} {head} {before}"),
+                **_year_match(question.years, years_of(shown), years_of(head)),
+                "rank": 1 / hit.rank,
+                "length": math.log(max(1, len(shown.split())) / 20),
+                "rarest_missing": _rarest_missing(own | around, idf),
+            }
+            found.append((sentence, hit, features, vectors[at]))
     if not found:
         return []
-    best = max(features[0] for _, _, features, _ in found)
-    unseen = 1.0 - _share(seen_stems, idf)
+    best = max(features["cosine"] for _, _, features, _ in found)
+    unseen = 1.0 - _share(seen, idf)
     evidence = []
     for sentence, hit, features, own_vector in found:
-        features[1] = best - features[0]
-        features[4] = unseen
-        evidence.append(Evidence(sentence, hit, probability(features), tuple(features), own_vector))
-    return sorted(evidence, key=lambda e: -e.probability)
+        features |= {"cosine_gap": best - features["cosine"], "unseen": unseen}
+        evidence.append(Evidence(sentence, hit, score(features), probability(features), features, own_vector))
+    return sorted(evidence, key=lambda e: -e.score)
 
 
-def probability(features: Sequence[float]) -> float:
-    """Logistic of the weighted features."""
-    score = BIAS + sum(WEIGHTS[name] * value for name, value in zip(FEATURES, features, strict=True))
-    return 1 / (1 + math.exp(-float(np.clip(score, -30, 30))))
+def score(features: Mapping[str, float]) -> float:
+    """How well a sentence answers beside the others of its question; any real number."""
+    return sum(weight * features[name] for name, weight in RANKING.items())
+
+
+def probability(features: Mapping[str, float]) -> float:
+    """That a sentence answers its question, in [0, 1]."""
+    logit = BIAS + sum(weight * features[name] for name, weight in ANSWERING.items())
+    return 1 / (1 + math.exp(-min(30.0, max(-30.0, logit))))
 
 
 def years_of(text: str) -> set[int]:
@@ -113,16 +156,23 @@ def _share(present: set[str], idf: dict[str, float]) -> float:
     return sum(weight for stem, weight in idf.items() if stem in present) / total if total else 0.0
 
 
-def _name_share(question: Question, text: str, before: set[str]) -> float:
+def _rarest_missing(present: set[str], idf: dict[str, float]) -> float:
+    total = sum(idf.values())
+    return max((weight for stem, weight in idf.items() if stem not in present), default=0.0) / total if total else 0.0
+
+
+def _name_share(question: Question, text: str) -> float:
     if not question.names:
         return 1.0
-    present = set(name_tokens(text))
-    held = sum(name in present or name in before or f"={name}" in before for name in question.names)
-    return held / len(question.names)
+    return len(question.names & set(name_tokens(text))) / len(question.names)
 
 
-def _year_match(asked: frozenset[int], own: set[int], document: set[int]) -> tuple[float, float, float]:
-    """(same year, same document year, other year), each 0 or 1; all 0 when the question names no year."""
+def _year_match(asked: frozenset[int], own: set[int], document: set[int]) -> dict[str, float]:
+    """Each 0 or 1; all 0 when the question names no year."""
     same, same_document = bool(own & asked), bool(document & asked)
     other = not same and not same_document and bool(own or document)
-    return float(same), float(not own and same_document), float(bool(asked) and other)
+    return {
+        "same_year": float(same),
+        "same_document_year": float(not own and same_document),
+        "other_year": float(bool(asked) and other),
+    }

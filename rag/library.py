@@ -24,9 +24,7 @@ class Library:
         self._index = index
         self._settings = settings
 
-    def add(
-        self, paths: Sequence[str | Path], on_progress: sync.Progress = lambda *_: None
-    ) -> list[sync.FileOutcome]:
+    def add(self, paths: Sequence[str | Path], on_progress: sync.Progress = lambda *_: None) -> list[sync.FileOutcome]:
         """Brings the index in step with `paths`; every file has its outcome. Raises IndexingError."""
         given = [Path(path) for path in paths]
         return sync.add(self._index, given, on_progress=on_progress, max_mb=self._settings.max_file_mb)
@@ -104,7 +102,11 @@ class Library:
 
 
 def open_library(
-    path: str | Path | None = None, *, mode: str | None = None, create: bool = True, settings: Settings | None = None
+    path: str | Path | None = None,
+    *,
+    mode: str | None = None,
+    create: bool = True,
+    settings: Settings | None = None,
 ) -> Library:
     """The library at `path` (else `PINCITE_LIBRARY`, else the user's own), made when missing unless `create` is
     False. Raises LibraryMissing, LibraryCorrupt, ModeUnavailable."""

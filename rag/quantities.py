@@ -9,14 +9,23 @@ from index.dates import DateMention, find_dates
 _UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
 _UNITS += "seventeen eighteen nineteen"
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_WORDS = {word: n for n, word in enumerate(_UNITS.split())} | {
-    word: 10 * n for n, word in enumerate(_TENS.split(), 2)
-}
+_WORDS = {word: n for n, word in enumerate(_UNITS.split())} | {word: 10 * n for n, word in enumerate(_TENS.split(), 2)}
 _MULTIPLIERS = {"hundred": 100, "dozen": 12}
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12} | {
-    (word[:-1] + "ieth" if word.endswith("y") else word + "th"): n for word, n in _WORDS.items() if n not in (0, 1, 2, 3, 5, 8, 9, 12)
+    (word[:-1] + "ieth" if word.endswith("y") else word + "th"): n
+    for word, n in _WORDS.items()
+    if n not in (0, 1, 2, 3, 5, 8, 9, 12)
 }
-_SCALES = {"thousand": 3, "k": 3, "million": 6, "mn": 6, "mln": 6, "m": 6, "billion": 9, "bn": 9, "bln": 9, "b": 9, "trillion": 12, "tn": 12, "trn": 12}  # fmt: skip
+_SCALES = {
+    form: exponent
+    for exponent, forms in (
+        (3, "thousand k"),
+        (6, "million mn mln m"),
+        (9, "billion bn bln b"),
+        (12, "trillion tn trn"),
+    )
+    for form in forms.split()
+}
 _CURRENCIES = {
     "$": "usd", "us$": "usd", "usd": "usd", "dollar": "usd", "us dollar": "usd", "€": "eur", "eur": "eur",
     "euro": "eur", "£": "gbp", "gbp": "gbp", "pound": "gbp", "¥": "cny", "cny": "cny", "rmb": "cny",
@@ -33,14 +42,16 @@ _DIGITS = r"\d{1,3}(?:[,\u00a0\u202f' ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
 _WORD = "|".join(sorted([*_WORDS, *_MULTIPLIERS, *_ORDINALS], key=len, reverse=True))
 _SCALE = r"thousand|million|billion|trillion|bln|mln|trn|bn|mn|tn|[kmb](?![a-z])"
 _UNIT_WORD = "|".join(
-    word.replace(" ", r"\s+") + "s?" for word in sorted([*_MEASURES, "us dollar", "dollar", "usd", "euro", "eur", "pound", "gbp", "yuan",
-    "renminbi", "rmb", "cny", "ruble", "rouble", "rub", "yen"], key=len, reverse=True)
-)  # fmt: skip
+    word.replace(" ", r"\s+") + "s?"
+    for word in sorted([*_MEASURES, *(word for word in _CURRENCIES if word[0].isalpha())], key=len, reverse=True)
+    if "$" not in word
+)
 _NUMBER = re.compile(
     rf"""(?<![\w.,])(?<!\w-)
     (?P<currency>us\$|usd|eur|gbp|cny|rmb|rub|[$€£¥₽])?\s?
     (?:(?P<digits>{_DIGITS})(?P<ordinal>st|nd|rd|th)?(?![\w])?
-      |(?P<words>(?:a\s+(?=hundred|dozen|thousand|million|billion))?(?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*)(?![a-z]))
+      |(?P<words>(?:a\s+(?=hundred|dozen|thousand|million|billion))?
+        (?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*)(?![a-z]))
     (?:[\s-]?(?P<scale>{_SCALE})\b(?:\s+(?:{_SCALE})\b)*)?
     (?:\.?\s?(?P<percent>{_PERCENT})(?!\w) | \s?(?P<bcm>bcm)\b | [\s-]+(?:of\s+)?(?P<unit>{_UNIT_WORD})\b)?
     """,
@@ -100,11 +111,15 @@ def _quantity(match: re.Match[str], start: int, text: str) -> Quantity | None:
     if digits:
         value = Decimal(re.sub(r"[^\d.]", "", digits))
         step = Decimal(1).scaleb(-len(digits.partition(".")[2]))
-        while step >= 1 and value and value % (step * 1000) == 0:
-            step *= 1000  # "14,000" shows thousands; "240" may be exact
+        if "." not in digits:
+            whole = re.sub(r"\D", "", digits)
+            groups = (len(whole) - len(whole.rstrip("0"))) // 3 if whole.strip("0") else 0
+            step *= Decimal(1000) ** groups  # "14,000" shows thousands; "240" may be exact
     else:
         parsed = _parse_words(words.lower())
-        if parsed is None or (not unit and not match["scale"] and _NOT_A_COUNT.fullmatch(words) and words.lower() != "first"):
+        if parsed is None or (
+            not unit and not match["scale"] and _NOT_A_COUNT.fullmatch(words) and words.lower() != "first"
+        ):
             return None
         value, ordinal = Decimal(parsed[0]), parsed[1]
         step = Decimal(1)

@@ -9,17 +9,20 @@ from rag.names import Name, find_names, name_tokens
 from rag.quantities import Quantity, find_quantities
 from rag.terms import stems
 
-Kind = Literal["quantity", "date", "name"]
+Kind = Literal["quantity", "date", "name", "reason"]
 _DURATIONS = frozenset({"year", "month", "week", "day", "hour", "minute"})
 _MONEY = frozenset({"usd", "eur", "gbp", "cny", "rub", "jpy"})
 
 _PERCENT = re.compile(
     r"\b(?:what|which|how\s+(?:big|large|high)\s+an?)\s+(?:\w+\s+)?(?:percentage|percent|per\s+cent|share|proportion|portion|fraction|rate)\b"
     r"|\bby\s+(?:what|how\s+many)\s+per|\bhow\s+many\s+per\s?cent|\bin\s+(?:percent|per\s+cent)\b|\bhow\s+(?:fast|quickly|steeply|sharply)\b"
-    r"|\bgrowth\s+rate\b|\b(?:import\s+)?(?:duty|tariff)\s+rate\b",
+    r"|\bhow\s+(?:strongly|hard|rapidly|deeply|much\s+(?:faster|slower))\b|\bgrowth\s+rate\b|\b(?:import\s+)?(?:duty|tariff)\s+rate\b",
     re.IGNORECASE,
 )
-_DURATION = re.compile(r"\bhow\s+long\b|\bhow\s+many\s+(?:years|months|weeks|days|hours|minutes)\b|\bfor\s+how\s+much\s+time\b", re.IGNORECASE)
+_DURATION = re.compile(
+    r"\bhow\s+long\b|\bhow\s+many\s+(?:years|months|weeks|days|hours|minutes)\b|\bfor\s+how\s+much\s+time\b|\bduration\b|\blength\s+of\s+(?:the\s+)?(?:stay|visit|trip|contract)\b",
+    re.IGNORECASE,
+)
 _COST = re.compile(
     r"\bhow\s+much\s+(?:money|did\s.+cost|was\s.+worth|is\s.+worth|does\s.+cost)\b|\b(?:price|cost|worth|dollars?|in\s+usd|revenue)\b",
     re.IGNORECASE,
@@ -27,14 +30,26 @@ _COST = re.compile(
 _QUANTITY = re.compile(
     r"\bhow\s+(?:many|much|large|big|high|far|often|tall|heavy|old|deep|wide)\b"
     r"|\b(?:what|which)\s+(?:\S+\s+){0,3}?(?:number|amount|total|volume|value|level|figure|size|turnover|estimate|sum|quantity)\b"
-    r"|\bwhat\s+(?:was|is|were|are)\s+(?:the\s+)?(?:\S+\s+){0,4}?(?:trade|turnover|exports?|imports?|growth|price|volume|gdp|revenue|commerce|population|tariff|duty)\b",
+    r"|\bwhat\s+(?:was|is|were|are)\s+(?:the\s+)?(?:\S+\s+){0,4}?(?:trade|turnover|exports?|imports?|growth|price|volume|gdp|revenue|commerce|population|tariff|duty|drop|fall|rise|decline|increase|decrease|gain|loss|distance|height|weight|age|speed|size|capacity)\b",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"\bwhen\b|\b(?:what|which|in\s+what)\s+(?:\w+\s+)?(?:year|date|day|month|time)\b|\bsince\s+when\b|\bhow\s+recently\b", re.IGNORECASE)
+_REASON = re.compile(
+    r"\bwhy\b|\b(?:what|which)\s+(?:\w+\s+){0,2}?(?:reasons?|causes?|caused|explains?)\b|\bhow\s+come\b",
+    re.IGNORECASE,
+)
+_BECAUSE = re.compile(
+    r"\b(?:because|since|due\s+to|owing\s+to|thanks\s+to|as\s+a\s+result|reasons?|explains?|caus(?:e|ed|es)|on\s+the\s+grounds|so\s+that"
+    r"|in\s+order\s+to|therefore|partly|driven\s+by|blamed?|attributed?|fears?|wants?|prefers?|need)\b",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"\bwhen\b|\b(?:release|premiere|start|end|opening|publication|founding|birth)\s+date\b|\b(?:what|which|in\s+what)\s+(?:\w+\s+)?(?:year|date|day|month|time)\b|\bsince\s+when\b|\bhow\s+recently\b",
+    re.IGNORECASE,
+)
 _NAME = re.compile(
     r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:which|what)\s+(?:\w+\s+){0,2}?(?:countr(?:y|ies)|cit(?:y|ies)|person|people|man|woman|"
     r"economists?|analysts?|directors?|leaders?|presidents?|ministers?|politicians?|compan(?:y|ies)|bank|"
-    r"organi[sz]ations?|institut(?:e|ion)s?|ministry|newspapers?|nations?|states?|groups?|authors?|experts?|scholars?|places?|regions?)\b|\bname\s+the\b",
+    r"organi[sz]ations?|institut(?:e|ion)s?|ministry|newspapers?|nations?|states?|groups?|authors?|experts?|scholars?|places?|regions?|weapons?|projects?|names?|teams?|films?|movies?|books?|titles?|parties|party|agenc(?:y|ies)|rivers?|languages?)\b|\bname\s+the\b|\blocation\b",
     re.IGNORECASE,
 )
 
@@ -69,6 +84,12 @@ class Question:
     def new_names(self, text: str) -> list[Name]:
         """Names of `text` with a word that the question does not have."""
         return [name for name in find_names(text) if not set(name_tokens(name.text)) <= self.names]
+
+    def is_answered_in_kind(self, text: str) -> bool:
+        """True when `text` has something of the kind that is asked for."""
+        if self.kind == "reason":
+            return bool(_BECAUSE.search(text))
+        return bool(self.candidates(text))
 
     def candidates(self, text: str) -> list[tuple[int, int]]:
         """Where `text` has values of the wanted kind, as spans; [] for a question that names no kind."""
@@ -108,6 +129,8 @@ def read_question(text: str, asked: str | None = None) -> Question:
 def _wanted(text: str) -> tuple[Kind | None, frozenset[str]]:
     if _PERCENT.search(text):
         return "quantity", frozenset({"percent"})
+    if _REASON.search(text):
+        return "reason", frozenset()
     if _DURATION.search(text):
         return "quantity", _DURATIONS
     if _DATE.search(text):

@@ -11,15 +11,18 @@ import snowballstemmer
 from rag.names import country_forms, country_of
 
 STOP_WORDS = frozenset(
-    "a about above according across after again against all along already also although am among an and any are around "
-    "as at be became because been before being between both but by came can come could did do does doing down during "
-    "each either else ever every few for from further gave get give given go got had has have having he her here hers "
-    "him his how however i if in into is it its itself just kind let like made make many may me might mine more most "
-    "much must my no nor not now of off often on once one only onto or other our out over own per put quite rather "
-    "really said same say says see seen shall she should show since so some something such take tell than that the "
-    "their them then there these they this those though through thus to too toward towards under until up upon us use "
-    "used very via was way we well were what whatever when where whether which while who whom whose why will with "
-    "within without would yes yet you your s t d ll re ve please know name describe explain list exactly".split()
+    """
+    a about above according across after again against all along already also although am among an and any are
+    around as at be became because been before being between both but by came can come could did do does doing
+    down during each either else ever every few for from further gave get give given go got had has have having
+    he her here hers him his how however i if in into is it its itself just kind let like made make many may me
+    might mine more most much must my no nor not now of off often on once one only onto or other our out over
+    own per put quite rather really said same say says see seen shall she should show since so some something
+    such take tell than that the their them then there these they this those though through thus to too toward
+    towards under until up upon us use used very via was way we well were what whatever when where whether which
+    while who whom whose why will with within without would yes yet you your s t d ll re ve please know name
+    describe explain list exactly
+    """.split()
 )
 MAX_TERMS = 100  # a pasted page is a fair question; FTS5's parser overflows on several hundred terms
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*|[^\W\d_](?:[^\W_]|['’](?=[^\W_]))*")

@@ -30,7 +30,8 @@ def build_app(library: Library) -> gr.Blocks:
         except (IndexingError, AnsweringError) as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    documents, _ = library.status()["documents"], None
+    documents = len(library.documents())
+    app: gr.Blocks
     with gr.Blocks(title="Pincite", analytics_enabled=False) as app:
         gr.ChatInterface(
             respond,

@@ -69,7 +69,7 @@ def answer_batch(library: Library, source: Path, out: Path) -> None:
                 answer = library.ask(question.question, question.turns())
                 file.write(json.dumps({"qid": question.qid, **answer_json(answer)}, ensure_ascii=False) + "\n")
                 file.flush()
-            advance(number, len(questions))
+            advance(number, len(questions), str(question.qid))
 
 
 def _answered(out: Path) -> set[str | int]:

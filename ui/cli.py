@@ -77,7 +77,10 @@ def _command(
     prefix: str = "",
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(
-        name, help=help, description=help[0].upper() + help[1:] + ".", epilog=f"Example: {EXAMPLES[prefix + name]}"
+        name,
+        help=help,
+        description=help[0].upper() + help[1:] + ".",
+        epilog=f"Example: {EXAMPLES[prefix + name]}",
     )
     command.add_argument("--library", metavar="DIR", help="library directory (else PINCITE_LIBRARY)")
     if output:

@@ -78,7 +78,10 @@ def show(args: Namespace) -> int:
         text = library.stored_text(args.doc_id, args.version)
     end = len(text) if args.end is None else args.end
     if not 0 <= args.start <= end <= len(text):
-        print(f"pincite: characters {args.start}-{end} are not in a text of {len(text)} characters", file=sys.stderr)
+        print(
+            f"pincite: characters {args.start}-{end} are not in a text of {len(text)} characters",
+            file=sys.stderr,
+        )
         return 2
     sys.stdout.write(text[args.start : end])
     return 0
@@ -136,7 +139,7 @@ def chat(args: Namespace) -> int:
 
 def evaluate(args: Namespace) -> int:
     from eval.gold import check_gold, load_gold
-    from eval.runner import run_gold, table
+    from eval.runner import run_gold, table, write_run
     from ui.progress import count_progress
 
     questions = load_gold(Path(args.gold))
@@ -150,9 +153,9 @@ def evaluate(args: Namespace) -> int:
                 print("\n".join(problems) or f"{len(questions)} questions, every quote is in the library")
             return 1 if problems else 0
         with count_progress("questions", len(questions)) as advance:
-            result = run_gold(library, questions, name=Path(args.gold).stem, on_progress=advance)
+            result = run_gold(library, questions, yardstick=Path(args.gold).stem, on_progress=advance)
     if args.out:
-        Path(args.out).write_text(json.dumps(result.to_json(), ensure_ascii=False, indent=1) + "\n")
+        write_run(result, Path(args.out))
     _print_json(result.to_json()["metrics"]) if _json(args) else print(table(result))
     return 0
 

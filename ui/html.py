@@ -33,7 +33,9 @@ def _source(citation: Citation, passages: tuple[Passage, ...]) -> str:
     line = " · ".join(_text(part) for part in place if part)
     before, after = _context(citation, passages)
     quote = f"{_text(before)}<mark>{_text(citation.quote)}</mark>{_text(after)}"
-    return f"<details><summary><b>{_text(citation.title)}</b> {line}</summary><blockquote>{quote}</blockquote></details>"
+    return (
+        f"<details><summary><b>{_text(citation.title)}</b> {line}</summary><blockquote>{quote}</blockquote></details>"
+    )
 
 
 def _context(citation: Citation, passages: tuple[Passage, ...]) -> tuple[str, str]:

@@ -14,7 +14,13 @@ from ui.terminal import safe
 @contextmanager
 def _bar(what: str) -> Iterator[Progress]:
     console = Console(stderr=True)
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         yield progress
 
@@ -30,8 +36,8 @@ def add_progress() -> Iterator[Callable[[float, int, str], None]]:
 
 
 @contextmanager
-def count_progress(what: str, total: int) -> Iterator[Callable[[int, int], None]]:
-    """Takes (done, in all)."""
+def count_progress(what: str, total: int) -> Iterator[Callable[[int, int, str], None]]:
+    """Takes (done, in all, name of the last one)."""
     with _bar(what) as progress:
         task = progress.add_task("", total=total)
-        yield lambda done, of: progress.update(task, completed=done, total=of)
+        yield lambda done, of, name: progress.update(task, completed=done, total=of, description=escape(safe(name)))

@@ -39,7 +39,8 @@ class LocalOnly:
 def make_server(library: Library) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(LocalOnly)
-    return gr.mount_gradio_app(app, build_app(library), path="/", css=CSS, footer_links=[])
+    gr.mount_gradio_app(app, build_app(library), path="/", css=CSS, footer_links=[])
+    return app
 
 
 def serve(library: Library, port: int) -> None:

@@ -38,7 +38,12 @@ def print_after(answer: Answer) -> None:
     print()
     for number, citation in sorted(cited.items()):
         print(f"{paint(f'[{number}]', 'cyan')} {paint(where(citation), 'bold')}")
-        print(paint(f"    pincite show {citation.span.doc_id} --start {citation.span.start} --end {citation.span.end}", "dim"))
+        print(
+            paint(
+                f"    pincite show {citation.span.doc_id} --start {citation.span.start} --end {citation.span.end}",
+                "dim",
+            )
+        )
 
 
 def print_refusal(answer: Answer) -> None:
@@ -62,7 +67,8 @@ def where(citation: Citation) -> str:
 def print_hits(hits: list[dict[str, Any]]) -> None:
     for hit in hits:
         place = " · ".join(str(x) for x in (hit["title"], hit["published"], hit["doc_id"]) if x)
-        print(f"{paint(str(hit['rank']), 'cyan')} {paint(safe(place), 'bold')} ({hit['score']:.2f}, {'+'.join(hit['found_by'])})")
+        found = f"({hit['score']:.2f}, {'+'.join(hit['found_by'])})"
+        print(f"{paint(str(hit['rank']), 'cyan')} {paint(safe(place), 'bold')} {found}")
         print(f"  {safe(' '.join(hit['text'].split()))[:300]}")
     if not hits:
         print("Nothing found.")

@@ -9,7 +9,7 @@ from index.loaders import Loaded
 def load(data: bytes) -> Loaded:
     """The page's main text, one paragraph a line. Raises DocumentRejected."""
     page = bare_extraction(data, with_metadata=True, include_comments=False, include_tables=True, favor_recall=True)
-    if page is None:
+    if page is None or isinstance(page, dict):
         raise DocumentRejected("has no readable text: open it in a browser and save the article as text")
     values = page.as_dict()
     return Loaded(text=values["text"] or "", title=values.get("title"), published=values.get("date"))

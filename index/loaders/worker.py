@@ -11,6 +11,7 @@ import json
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
 from index.errors import DocumentRejected
 from index.loaders import MEDIA_TYPES, Loaded
@@ -35,6 +36,7 @@ def main() -> None:
     _limit_memory()
     logging.disable(logging.CRITICAL)  # parsers complain on stderr about files they read well
     for line in sys.stdin:
+        reply: dict[str, Any]
         try:
             reply = {"loaded": dataclasses.asdict(load(json.loads(line)))}
         except DocumentRejected as error:
