@@ -127,8 +127,8 @@ _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Token] | None
     (re.compile(rf"(?P<month>{_MONTH})\.?\s{_DAYS}(?:(?:,\s*|\s+){_YEAR}|{_DAY_ENDS})"), _date),
     (re.compile(rf"{_DAYS}(?:\sof)?\s(?P<month>{_MONTH})(?:\.?,?\s{_YEAR})?"), _date),
     (re.compile(rf"(?P<month>{_MONTH})\.?,?\s(?:of\s)?{_YEAR}"), _date),
-    (re.compile(r"(?P<n>\d+)(?:st|nd|rd|th)(?![^\W_])"), lambda m: [f"{int(m['n'])}th"]),
-    (re.compile(r"(?P<n>\d+)'?s(?![^\W_])"), lambda m: [f"{int(m['n'])}s"]),  # "1990s" is not 1990
+    (re.compile(r"(?P<n>\d+)(?:st|nd|rd|th)(?![^\W_])"), lambda m: [f"{Decimal(m['n'])}th"]),
+    (re.compile(r"(?P<n>\d+)'?s(?![^\W_])"), lambda m: [f"{Decimal(m['n'])}s"]),  # "1990s" is not 1990
     (re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d{1,3}(?: \d{3})+(?!\d)(?:\.\d+)?"), _number),
     (re.compile(r"\d+(?:\.\d+)?|(?<![^\W_])(?<!\.)\.\d+"), _number),
     (re.compile(r"(?:us|hk|nz|[acsr])?\$|[€£¥₽₹%]"), lambda m: [m.group()]),
@@ -196,8 +196,8 @@ class _Quantity(NamedTuple):
     end: int
 
     def tokens(self) -> list[Token]:
-        total = self.value.scaleb(self.scale or 0)
-        # one spelling for each value; longer digit runs are ids, and Decimal keeps 28 digits
+        # Decimal arithmetic keeps 28 digits, so what needs none stays untouched: long digit runs are ids
+        total = self.value.scaleb(self.scale) if self.scale else self.value
         power = next((p for p in _NAMED if 10**p <= total < 10**15), None)
         amount: list[Token] = [total.scaleb(-power), _NAMED[power]] if power else [total]
         return amount + ([self.unit] if self.unit else [])

@@ -38,6 +38,7 @@ asia asian|africa african|soviet ussr soviet-union|nazi nazis
 _CANONICAL = {
     form: group.split()[0] for group in _COUNTRIES.replace("\n", "|").split("|") if group for form in group.split()
 }
+_COUNTRY_NAMES = frozenset(_CANONICAL.values())
 _LONG_FORMS = re.compile(r"\b(united states|united kingdom|european union|soviet union)\b", re.IGNORECASE)
 
 
@@ -50,6 +51,11 @@ def country_forms(word: str) -> list[str]:
     """The single-word forms of the country that `word` names, [] when it names none."""
     country = country_of(word)
     return [form for form, name in _CANONICAL.items() if name == country and "-" not in form] if country else []
+
+
+def countries(text: str) -> set[str]:
+    """The countries that `text` names, in one form each."""
+    return {token for token in name_tokens(text) if token in _COUNTRY_NAMES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,53 +5,66 @@ from dataclasses import dataclass
 from typing import Literal
 
 from index.dates import DateMention, find_dates
-from rag.names import Name, find_names, name_tokens
+from rag.names import Name, countries, find_names, name_tokens
 from rag.quantities import Quantity, find_quantities
 from rag.terms import stems
 
 Kind = Literal["quantity", "date", "name", "reason"]
-_DURATIONS = frozenset({"year", "month", "week", "day", "hour", "minute"})
-_MONEY = frozenset({"usd", "eur", "gbp", "cny", "rub", "jpy"})
+_DURATIONS: frozenset[str | None] = frozenset({"year", "month", "week", "day", "hour", "minute"})
+_MONEY: frozenset[str | None] = frozenset({"usd", "eur", "gbp", "cny", "rub", "jpy"})
 
-_PERCENT = re.compile(
-    r"\b(?:what|which|how\s+(?:big|large|high)\s+an?)\s+(?:\w+\s+)?(?:percentage|percent|per\s+cent|share|proportion|portion|fraction|rate)\b"
-    r"|\bby\s+(?:what|how\s+many)\s+per|\bhow\s+many\s+per\s?cent|\bin\s+(?:percent|per\s+cent)\b|\bhow\s+(?:fast|quickly|steeply|sharply)\b"
-    r"|\bhow\s+(?:strongly|hard|rapidly|deeply|much\s+(?:faster|slower))\b|\bgrowth\s+rate\b|\b(?:import\s+)?(?:duty|tariff)\s+rate\b",
-    re.IGNORECASE,
+
+def _pattern(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives).replace(" ", r"\s+"), re.IGNORECASE)
+
+
+_WHAT = r"\b(?:what|which) (?:\S+ ){0,3}?"
+_CHANGE = (
+    r"(?:grow|grew|rise|rose|fall|fell|increase|decrease|drop|decline|shrink|shrank|expand|climb|slump|change|develop)"
 )
-_DURATION = re.compile(
-    r"\bhow\s+long\b|\bhow\s+many\s+(?:years|months|weeks|days|hours|minutes)\b|\bfor\s+how\s+much\s+time\b|\bduration\b|\blength\s+of\s+(?:the\s+)?(?:stay|visit|trip|contract)\b",
-    re.IGNORECASE,
+_REASON = _pattern(
+    r"\bwhy\b", r"\b(?:what|which) (?:\w+ ){0,2}?(?:reasons?|causes?|caused|explains?)\b", r"\bhow come\b"
 )
-_COST = re.compile(
-    r"\bhow\s+much\s+(?:money|did\s.+cost|was\s.+worth|is\s.+worth|does\s.+cost)\b|\b(?:price|cost|worth|dollars?|in\s+usd|revenue)\b",
-    re.IGNORECASE,
+_BECAUSE = _pattern(
+    r"\b(?:because|since|due to|owing to|thanks to|as a result|reasons?|explains?|caus(?:e|ed|es)|on the grounds|so that)\b",
+    r"\b(?:in order to|therefore|partly|driven by|blamed?|attributed?|fears?|wants?|prefers?|need)\b",
 )
-_QUANTITY = re.compile(
-    r"\bhow\s+(?:many|much|large|big|high|far|often|tall|heavy|old|deep|wide)\b"
-    r"|\b(?:what|which)\s+(?:\S+\s+){0,3}?(?:number|amount|total|volume|value|level|figure|size|turnover|estimate|sum|quantity)\b"
-    r"|\bwhat\s+(?:was|is|were|are)\s+(?:the\s+)?(?:\S+\s+){0,4}?(?:trade|turnover|exports?|imports?|growth|price|volume|gdp|revenue|commerce|population|tariff|duty|drop|fall|rise|decline|increase|decrease|gain|loss|distance|height|weight|age|speed|size|capacity)\b",
-    re.IGNORECASE,
+_DURATION = _pattern(
+    r"\bhow long\b", r"\bhow many (?:years|months|weeks|days|hours|minutes)\b", r"\bfor how much time\b", r"\bduration\b",
+    r"\blength of (?:the )?(?:stay|visit|trip|contract)\b",
+)  # fmt: skip
+_PERCENT = _pattern(
+    r"\b(?:what|which|how (?:big|large|high) an?) (?:\w+ )?(?:percentage|percent|per cent|share|proportion|portion|fraction|rate)\b",
+    r"\bby (?:what|how many) per", r"\bhow many per ?cent", r"\bin (?:percent|per cent)\b", r"\bby how much\b",
+    r"\bhow (?:fast|quickly|steeply|sharply|strongly|rapidly)\b", rf"\bhow (?:much|far) .*\b{_CHANGE}(?:s|ed)?\b",
+    r"\bwhat (?:was|is|were) (?:the )?(?:\S+ ){0,2}?(?:growth|drop|fall|rise|decline|increase|decrease)\b",
+    r"\bgrowth rate\b", r"\b(?:duty|tariffs?)\b",
+)  # fmt: skip
+_RANK = _pattern(r"\b(?:where|how) (?:did|does|do|was|is) .*\brank(?:ed)?\b", r"\bwhich (?:place|rank|position)\b")
+_COST = _pattern(
+    r"\bhow much (?:money|(?:did|does|was|is) .+(?:cost|worth|pay|paid|spend|spent))\b", r"\bwhat .*\b(?:price|cost|worth|revenue)\b",
+    r"\b(?:what|which|how) .*\b(?:dollars?|usd|euros?)\b", r"\b(?:what|how (?:big|large|much)) (?:\S+ ){0,7}?(?:trade|turnover|commerce|gdp)\b",
+)  # fmt: skip
+_COUNT = _pattern(r"\bhow many (?P<what>\w+)")
+_QUANTITY = _pattern(
+    r"\bhow (?:much|large|big|high|far|often|tall|heavy|old|deep|wide)\b",
+    _WHAT + r"(?:number|amount|total|volume|value|level|figure|size|estimate|sum|quantity|population|capacity|age)\b",
+    r"\bwhat (?:was|is|were|are) (?:the )?(?:\S+ ){0,4}?(?:exports?|imports?|volume|population|distance|height|weight|speed|size)\b",
 )
-_REASON = re.compile(
-    r"\bwhy\b|\b(?:what|which)\s+(?:\w+\s+){0,2}?(?:reasons?|causes?|caused|explains?)\b|\bhow\s+come\b",
-    re.IGNORECASE,
-)
-_BECAUSE = re.compile(
-    r"\b(?:because|since|due\s+to|owing\s+to|thanks\s+to|as\s+a\s+result|reasons?|explains?|caus(?:e|ed|es)|on\s+the\s+grounds|so\s+that"
-    r"|in\s+order\s+to|therefore|partly|driven\s+by|blamed?|attributed?|fears?|wants?|prefers?|need)\b",
-    re.IGNORECASE,
-)
-_DATE = re.compile(
-    r"\bwhen\b|\b(?:release|premiere|start|end|opening|publication|founding|birth)\s+date\b|\b(?:what|which|in\s+what)\s+(?:\w+\s+)?(?:year|date|day|month|time)\b|\bsince\s+when\b|\bhow\s+recently\b",
-    re.IGNORECASE,
-)
-_NAME = re.compile(
-    r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:which|what)\s+(?:\w+\s+){0,2}?(?:countr(?:y|ies)|cit(?:y|ies)|person|people|man|woman|"
-    r"economists?|analysts?|directors?|leaders?|presidents?|ministers?|politicians?|compan(?:y|ies)|bank|"
-    r"organi[sz]ations?|institut(?:e|ion)s?|ministry|newspapers?|nations?|states?|groups?|authors?|experts?|scholars?|places?|regions?|weapons?|projects?|names?|teams?|films?|movies?|books?|titles?|parties|party|agenc(?:y|ies)|rivers?|languages?)\b|\bname\s+the\b|\blocation\b",
-    re.IGNORECASE,
-)
+_YEAR = _pattern(r"\b(?:what|which) year\b")
+_DATE = _pattern(
+    r"\bwhen\b", r"\b(?:what|which) (?:\w+ )?(?:year|date|day|month|time)\b", r"\bhow recently\b",
+    r"\b(?:release|premiere|start|end|opening|publication|founding|birth) date\b",
+)  # fmt: skip
+_NAME = _pattern(
+    r"\bwho(?:m|se)?\b", r"\bwhere\b", r"\bname the\b", r"\blocation\b",
+    r"\b(?:which|what) (?:\w+ ){0,2}?(?:countr(?:y|ies)|cit(?:y|ies)|person|people|man|woman|economists?|analysts?|directors?"
+    r"|leaders?|presidents?|ministers?|politicians?|officers?|compan(?:y|ies)|bank|organi[sz]ations?|institut(?:e|ion)s?"
+    r"|ministry|newspapers?|nations?|states?|groups?|authors?|experts?|scholars?|places?|regions?|weapons?|projects?|names?"
+    r"|teams?|films?|movies?|books?|titles?|part(?:y|ies)|agenc(?:y|ies)|rivers?|languages?)\b",
+)  # fmt: skip
+_NAME_NUMBER = re.compile(r"\b(?!Mr|In|By|At|Over|About|Some|The)[A-Z]\w+ $")  # "Siberia 2", "Nixon 2.0"
+_MARKER = re.compile(r"\[$")  # "[1]" is a reference, whoever wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,8 @@ class Question:
     dates: tuple[DateMention, ...]
     quantities: tuple[Quantity, ...]
     kind: Kind | None
-    units: frozenset[str]
+    units: frozenset[str | None]
+    asks_year: bool
 
     def new_quantities(self, text: str) -> list[Quantity]:
         """Quantities of `text` that could answer: right unit, not given in the question, no part of a name."""
@@ -73,17 +87,30 @@ class Question:
             q
             for q in find_quantities(text)
             if not any(q.equals(given) for given in self.quantities)
-            and (not self.units or q.unit in self.units)
+            and (q.unit in self.units if self.units else q.unit != "ordinal")
             and not _NAME_NUMBER.search(text[: q.start])
+            and not _MARKER.search(text[: q.start])
         ]
 
     def new_dates(self, text: str) -> list[DateMention]:
-        """Dates of `text` that say more than those of the question."""
-        return [date for date in find_dates(text) if not any(date.within(given) for given in self.dates)]
+        """Dates of `text` that say more than those of the question; another year, where a year is asked for."""
+        dates = [date for date in find_dates(text) if not any(date.within(given) for given in self.dates)]
+        return [date for date in dates if date.year and date.year not in self.years] if self.asks_year else dates
 
     def new_names(self, text: str) -> list[Name]:
         """Names of `text` with a word that the question does not have."""
         return [name for name in find_names(text) if not set(name_tokens(name.text)) <= self.names]
+
+    def is_about_others(self, text: str) -> bool:
+        """True when the value of `text` stands in a clause on another pair of countries than the question's.
+
+        "US-China trade was 688 billion, three times Russia's" does not answer a question on China and Russia.
+        """
+        asked = countries(self.text)
+        if len(asked) < 2:
+            return False
+        clauses = [countries(clause) for clause in re.split(r"[,;:()]\s", text) if self.candidates(clause)]
+        return bool(clauses) and all(here - asked and asked - here and asked & here for here in clauses)
 
     def is_answered_in_kind(self, text: str) -> bool:
         """True when `text` has something of the kind that is asked for."""
@@ -102,16 +129,13 @@ class Question:
         return []
 
 
-_NAME_NUMBER = re.compile(r"\b(?!Mr|In|By|At|Over|About|Some|The)[A-Z]\w+ $")  # "Siberia 2", "Nixon 2.0"
-
-
 def read_question(text: str, asked: str | None = None) -> Question:
     """Reads a standalone question; English patterns name the kind, everything else needs no language.
 
     `asked` is its last turn when `text` carries an earlier one: its wording decides the kind first.
     """
     dates = find_dates(text)
-    kind, units = _wanted(asked) if asked else (None, frozenset[str]())
+    kind, units = _wanted(asked) if asked else (None, frozenset[str | None]())
     if kind is None:
         kind, units = _wanted(text)
     return Question(
@@ -123,19 +147,27 @@ def read_question(text: str, asked: str | None = None) -> Question:
         quantities=tuple(find_quantities(text, dates)),
         kind=kind,
         units=units,
+        asks_year=bool(_YEAR.search(asked or text)),
     )
 
 
-def _wanted(text: str) -> tuple[Kind | None, frozenset[str]]:
-    if _PERCENT.search(text):
-        return "quantity", frozenset({"percent"})
+def _wanted(text: str) -> tuple[Kind | None, frozenset[str | None]]:
+    """The kind of value and, for quantities, the units it may have (empty: any but a rank)."""
     if _REASON.search(text):
         return "reason", frozenset()
     if _DURATION.search(text):
         return "quantity", _DURATIONS
+    if _RANK.search(text):
+        return "quantity", frozenset({"ordinal"})
+    if _PERCENT.search(text):
+        return "quantity", frozenset({"percent"})
     if _DATE.search(text):
         return "date", frozenset()
-    if _COST.search(text) and re.search(r"\b(?:how|what|which)\b", text, re.IGNORECASE):
+    counted = _COUNT.search(text)
+    if counted:
+        measures = {q.unit for q in find_quantities(f"2 {counted['what']}")}
+        return "quantity", frozenset(measures | {None} if measures <= _MONEY | {None} else measures)
+    if _COST.search(text):
         return "quantity", _MONEY
     if _QUANTITY.search(text):
         return "quantity", frozenset()

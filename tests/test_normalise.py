@@ -158,6 +158,12 @@ def test_a_forbidden_number_is_caught_with_any_scale() -> None:
     assert not contains_form("9,990 boats", "999", whole_value=False)
 
 
+def test_digits_without_end_can_be_read() -> None:
+    endless = "7" * 5000  # int() refuses to read more than 4300
+    for form in (endless, f"{endless}th", f"{endless}s", f"${endless} billion"):
+        assert contains_form(f"It was {form}!", form)
+
+
 def test_a_later_place_counts_when_the_first_is_another_value() -> None:
     assert contains_form("8 million people in 8 towns", "8")
 
