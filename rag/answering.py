@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Callable, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 
+from index.embedder import Vectors
 from index.library import Index
 from index.types import Hit, Span
-from rag.conversation import standalone
+from rag.conversation import split_parts, standalone
 from rag.errors import QuestionEmpty
 from rag.evidence import Evidence, find_evidence
-from rag.extractive import write
-from rag.question import read_question
+from rag.extractive import MAX_STATEMENTS, write
+from rag.question import Question, read_question
 from rag.retrieve import retrieve
 from rag.short import short_answer
 from rag.terms import STOP_WORDS, words
@@ -39,9 +40,7 @@ def answer(
         return Answer(question, query, "extractive", reason="no_evidence")
     hits, vector = retrieve(index, query, HITS)
     retrieved = clock()
-    wanted = read_question(query, asked=question)
-    evidence = find_evidence(index, wanted, vector, hits)
-    draft = write(wanted, evidence)
+    wanted, evidence, draft = _draft(index, question, query, hits, vector)
     drafted = clock()
     statements, withheld = _verify(draft, query, hits, on_statement)
     verified = clock()
@@ -57,6 +56,22 @@ def answer(
         reason=None if statements else "unverified" if draft else "no_evidence",
         timings_s={"retrieve": retrieved - begun, "draft": drafted - retrieved, "verify": verified - drafted},
     )
+
+
+def _draft(
+    index: Index, asked: str, query: str, hits: Sequence[Hit], vector: Vectors
+) -> tuple[Question, list[Evidence], list[Evidence]]:
+    """The (first) question as read, its evidence, and the sentences that answer, each part of it in turn."""
+    parts = split_parts(query) if query == asked else [query]
+    if len(parts) == 1:
+        wanted = read_question(query, asked=asked)
+        evidence = find_evidence(index, wanted, vector, hits)
+        return wanted, evidence, write(wanted, evidence)
+    read = [read_question(part) for part in parts]
+    found = [find_evidence(index, q, v, hits) for q, v in zip(read, index.embedder.embed(parts), strict=True)]
+    drafts = [write(q, e) for q, e in zip(read, found, strict=True)]
+    by_span = {e.sentence.span: e for turn in zip_longest(*drafts) for e in turn if e}
+    return read[0], found[0], list(by_span.values())[:MAX_STATEMENTS]
 
 
 def _verify(

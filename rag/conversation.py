@@ -13,6 +13,11 @@ _ELLIPTIC = re.compile(
     r"|he|him|his|she|her|there|then|same|former|latter|other|else|one|ones)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(r"\b(?:who|whom|whose|what|when|where|which|why|how)\b", re.IGNORECASE)
+_NEXT_PART = re.compile(
+    r"[?;:]\s+|,?\s+and\s+(?=(?:(?:in|by|to|at|for|from|on|with)\s+)?(?:who|whom|what|when|where|which|why|how)\b)",
+    re.IGNORECASE,
+)
 SHORT_STEMS = 3  # with fewer content words of its own a follow-up needs the whole last question
 
 
@@ -24,6 +29,20 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     return query
 
 
+def split_parts(question: str) -> list[str]:
+    """The questions that one sentence asks ("how many ..., and who ...?"), each made to stand alone.
+
+    A question that asks one thing comes back as it is.
+    """
+    parts = [part.strip(" ,;:?") for part in _NEXT_PART.split(question)]
+    asking = [part for part in parts if _ASKS.search(part) and len(stems(part)) > 1]
+    if len(asking) < 2:
+        return [question]
+    return [
+        _carry(part, question) if len(stems(part)) > SHORT_STEMS else _with_context(part, question) for part in asking
+    ]
+
+
 def _carry(question: str, last: str) -> str:
     if find_names(question) and not _ELLIPTIC.search(question):
         return question
@@ -33,6 +52,11 @@ def _carry(question: str, last: str) -> str:
         last = _without_dates(last)
     if len(stems(question)) <= SHORT_STEMS:
         return f"{last} {question}"
+    return _with_context(question, last)
+
+
+def _with_context(question: str, last: str) -> str:
+    """`question` with the names and dates of `last` that it lacks, in brackets."""
     names = [name.text for name in find_names(last)]
     dates = [last[date.start : date.end] for date in find_dates(last)]
     carried = dict.fromkeys(item for item in [*names, *dates] if item not in question)

@@ -35,41 +35,41 @@ CONTEXT_SENTENCES = 2
 # Both fitted by `python -m eval.fit_evidence` (docs/measurements.md says on what): RANKING orders the sentences of one
 # question, ANSWERING with BIAS is the logistic of the probability that a sentence answers at all.
 RANKING: dict[str, float] = {
-    "cosine": 1.224,
-    "context_cosine": 3.753,
-    "passage_cosine": 8.862,
-    "cosine_gap": -1.054,
-    "overlap": 2.926,
-    "context": 4.881,
+    "cosine": 1.112,
+    "context_cosine": 3.881,
+    "passage_cosine": 8.673,
+    "cosine_gap": -0.958,
+    "overlap": 2.999,
+    "context": 4.708,
     "unseen": -0.000,
-    "kind": 3.037,
+    "kind": 3.390,
     "no_kind": -0.000,
-    "names": -0.001,
-    "same_year": 1.303,
-    "same_document_year": 1.258,
-    "other_year": -0.658,
-    "rank": 0.445,
-    "length": 0.482,
-    "rarest_missing": 2.336,
+    "names": 0.092,
+    "same_year": 1.356,
+    "same_document_year": 1.507,
+    "other_year": -0.591,
+    "rank": 0.433,
+    "length": 0.521,
+    "rarest_missing": 2.114,
 }
-BIAS = -5.742
+BIAS = -5.829
 ANSWERING: dict[str, float] = {
-    "cosine": 0.980,
-    "context_cosine": 1.154,
-    "passage_cosine": 0.789,
-    "cosine_gap": -1.639,
-    "overlap": 2.415,
-    "context": 0.218,
-    "unseen": -0.992,
-    "kind": 1.222,
-    "no_kind": 1.104,
-    "names": 1.321,
-    "same_year": 0.815,
-    "same_document_year": 1.412,
-    "other_year": -0.501,
-    "rank": -0.371,
-    "length": 0.208,
-    "rarest_missing": 0.071,
+    "cosine": 1.409,
+    "context_cosine": 1.159,
+    "passage_cosine": 0.369,
+    "cosine_gap": -1.907,
+    "overlap": 2.210,
+    "context": 0.438,
+    "unseen": -0.918,
+    "kind": 1.125,
+    "no_kind": 1.234,
+    "names": 1.549,
+    "same_year": 0.985,
+    "same_document_year": 1.359,
+    "other_year": -0.506,
+    "rank": -0.059,
+    "length": 0.284,
+    "rarest_missing": -0.350,
 }
 
 
@@ -83,6 +83,7 @@ class Evidence:
     probability: float
     features: Mapping[str, float]
     vector: Vectors
+    in_other_year: bool  # as `names_other_year`, and the sentences before it do not name the question's year either
 
     @property
     def text(self) -> str:
@@ -90,7 +91,8 @@ class Evidence:
         return plain(self.sentence.text)
 
     @property
-    def of_other_year(self) -> bool:
+    def names_other_year(self) -> bool:
+        """It, or its document, is of another year than the question's."""
         return self.features["other_year"] > 0
 
 
@@ -99,7 +101,7 @@ def find_evidence(index: Index, question: Question, vector: Vectors, hits: Seque
     _, chunks = index.store.counts()
     idf = weights(question.stems, index.store.chunk_frequencies, chunks)
     passages = dict(index.store.vectors([hit.chunk.chunk_id for hit in hits]))
-    found: list[tuple[Sentence, Hit, dict[str, float], Vectors]] = []
+    found: list[tuple[Sentence, Hit, dict[str, float], Vectors, bool]] = []
     seen: set[str] = set()
     for hit in hits:
         sentences, vectors = index.store.sentences(hit.chunk)
@@ -124,15 +126,18 @@ def find_evidence(index: Index, question: Question, vector: Vectors, hits: Seque
                 "length": math.log(max(1, len(shown.split())) / 20),
                 "rarest_missing": _rarest_missing(own | around, idf),
             }
-            found.append((sentence, hit, features, vectors[at]))
+            elsewhere = features["other_year"] > 0 and not years_of(before) & question.years
+            found.append((sentence, hit, features, vectors[at], elsewhere))
     if not found:
         return []
-    best = max(features["cosine"] for _, _, features, _ in found)
+    best = max(features["cosine"] for _, _, features, *_ in found)
     unseen = 1.0 - _share(seen, idf)
     evidence = []
-    for sentence, hit, features, own_vector in found:
+    for sentence, hit, features, own_vector, elsewhere in found:
         features |= {"cosine_gap": best - features["cosine"], "unseen": unseen}
-        evidence.append(Evidence(sentence, hit, score(features), probability(features), features, own_vector))
+        evidence.append(
+            Evidence(sentence, hit, score(features), probability(features), features, own_vector, elsewhere)
+        )
     return sorted(evidence, key=lambda e: -e.score)
 
 

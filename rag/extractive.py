@@ -9,45 +9,54 @@ from rag.retrieve import near_duplicates, shingles
 
 MAX_STATEMENTS = 4
 # docs/measurements.md, "Evidence": chosen out of fold on the development sets and the sample gold set.
-ANSWER_AT = 0.18  # the best sentence below this: the evidence does not answer the question
+ANSWER_AT = 0.2  # the best sentence below this: the evidence does not answer the question
 JOIN_AT = 0.5  # a further sentence needs this share of the best probability
-OTHER_SOURCE_AT = 0.25  # so that a source which gives another value is heard, a looser share of it
+OTHER_SOURCE_AT = 0.25  # looser for another source's value of the same unit, so that disagreement is heard ...
+LIKE_THE_LEAD = 0.4  # ... in a sentence of at least this cosine with the best one
 
 
 def write(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The sentences that answer, best first; [] when the evidence does not cover the question.
 
     `evidence` is sorted, best first. A sentence about another year or another pair of countries than those asked
-    for is never used.
+    for is never used; beside the first, none that so much as names another year.
     """
-    usable = [e for e in evidence if not e.of_other_year and not question.is_about_others(e.text)]
-    if not usable or usable[0].probability < ANSWER_AT:
+    usable = [e for e in evidence if not e.in_other_year and not question.is_about_others(e.text)]
+    chosen = _lead(question, usable)
+    if not chosen:
         return []
-    chosen = _with_neighbour(question, usable[0], usable)
-    best = max(e.probability for e in chosen)
     for candidate in usable:
         if len(chosen) == MAX_STATEMENTS:
             break
-        if candidate not in chosen and _adds(question, candidate, chosen, best):
+        if candidate not in chosen and not candidate.names_other_year and _adds(question, candidate, chosen):
             chosen.append(candidate)
     return chosen
 
 
-def _with_neighbour(question: Question, lead: Evidence, usable: Sequence[Evidence]) -> list[Evidence]:
-    """The best sentence and, when the value asked for stands beside it ("He thanked him"), the one that has it."""
-    if question.kind is None or question.is_answered_in_kind(lead.text):
-        return [lead]
-    passage = sorted((e for e in usable if e.hit == lead.hit), key=lambda e: e.sentence.span.start)
-    at = passage.index(lead)
-    beside = [e for e in passage[max(0, at - 1) : at + 2] if question.is_answered_in_kind(e.text)]
-    return sorted([lead, *beside[:1]], key=lambda e: e.sentence.span.start)
+def _lead(question: Question, usable: Sequence[Evidence]) -> list[Evidence]:
+    """The best sentence, with the one beside it that has the value asked for ("He thanked him") when it has none.
+
+    A question for a figure or a date is not answered by sentences that give none.
+    """
+    for lead in usable:
+        if lead.probability < ANSWER_AT:
+            return []
+        if question.kind is None or question.is_answered_in_kind(lead.text):
+            return [lead]
+        passage = sorted((e for e in usable if e.hit == lead.hit), key=lambda e: e.sentence.span.start)
+        at = passage.index(lead)
+        beside = [e for e in passage[max(0, at - 1) : at + 2] if question.is_answered_in_kind(e.text)]
+        if beside or question.kind not in ("quantity", "date"):
+            return sorted([lead, *beside[:1]], key=lambda e: e.sentence.span.start)
+    return []
 
 
-def _adds(question: Question, candidate: Evidence, chosen: Sequence[Evidence], best: float) -> bool:
+def _adds(question: Question, candidate: Evidence, chosen: Sequence[Evidence]) -> bool:
     """True when `candidate` gives a further value of the wanted kind, or for other questions new words."""
-    heard = {e.sentence.span.doc_id for e in chosen}
-    other_value = question.kind == "quantity" and candidate.sentence.span.doc_id not in heard
-    if candidate.probability < best * (OTHER_SOURCE_AT if other_value else JOIN_AT):
+    best = max(e.probability for e in chosen)
+    if candidate.probability < max(ANSWER_AT, JOIN_AT * best) and not _is_other_value(
+        question, candidate, chosen, best
+    ):
         return False
     own = shingles(candidate.text)
     if any(near_duplicates(own, shingles(e.text)) for e in chosen):
@@ -57,3 +66,13 @@ def _adds(question: Question, candidate: Evidence, chosen: Sequence[Evidence], b
     shown = [quantity for e in chosen for quantity in find_quantities(e.text)]
     new = question.new_quantities(candidate.text)
     return any(not any(quantity.equals(other) for other in shown) for quantity in new)
+
+
+def _is_other_value(question: Question, candidate: Evidence, chosen: Sequence[Evidence], best: float) -> bool:
+    """True for a source not heard yet that gives a value of the lead's unit for what seems to be the same thing."""
+    if question.kind != "quantity" or candidate.sentence.span.doc_id in {e.sentence.span.doc_id for e in chosen}:
+        return False
+    units = {q.unit for e in chosen for q in question.new_quantities(e.text)}
+    alike = float(candidate.vector @ chosen[0].vector) >= LIKE_THE_LEAD
+    same_unit = any(q.unit in units for q in question.new_quantities(candidate.text))
+    return candidate.probability >= OTHER_SOURCE_AT * best and alike and same_unit
