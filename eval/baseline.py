@@ -1,4 +1,3 @@
-# mypy: disable-error-code="import-untyped, import-not-found"
 """The baseline: LlamaIndex's own `CitationQueryEngine` on the local model.
 
 What it measures: how many gold questions the stock engine answers, how often it writes an `[n]` marker, how

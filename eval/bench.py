@@ -2,8 +2,8 @@
 
     python -m eval.bench [--docs DIR] [--questions GOLD.jsonl] [--repeat 5]
 
-Everything is measured in one run, on a library built for it in a temporary directory. A median is over questions, of the
-median over repeats; a share is of the sums over questions, because the shares of medians do not add up.
+Everything is measured in one run, on a library built for it in a temporary directory. A median is over questions, of
+the median over repeats; a share is of the sums over questions, because the shares of medians do not add up.
 """
 
 import argparse
@@ -33,6 +33,7 @@ from rag.types import Turn
 
 SAMPLE = Path(__file__).parent / "sample"
 HELP_AIM = 12  # times a bare interpreter start: what a command that imports nothing heavy can keep
+PARTS = ("  retrieve", "  evidence scoring", "  verify")  # of an answer; what they leave is the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _add(index: Index, docs: Path, embedder: TimedEmbedder) -> list[Row]:
         Row("add: documents", f"{documents / whole:.1f} /s"),
         Row("add: sentences", f"{sentences / whole:.1f} /s"),
         Row("add: chunks", f"{chunks / whole:.1f} /s"),
-        Row("add: embedding", f"{embedder.seconds:.2f} s", _share(embedder.seconds, whole)),
+        Row("add: embedding", f"{embedder.seconds:.2f} s", f"{_share(embedder.seconds, whole)} of add"),
     ]
 
 
@@ -98,28 +99,35 @@ def _warm(index: Index, questions: Sequence[GoldQuestion], repeat: int) -> list[
     for question in questions:
         for name, seconds in _question_times(index, question, repeat).items():
             times.setdefault(name, []).append(seconds)
-    finding, retrieving, whole = times.pop("find"), times["retrieve"], times["answer, warm"]
-    parts = [seconds for name, seconds in times.items() if name.startswith("  ")]
-    times["  the rest"] = [max(0.0, one - sum(others)) for one, *others in zip(whole, *parts, strict=True)]
-    rows = [Row(name, _ms(median(taken)), f"{_share(sum(taken), sum(whole))} of the answer") for name, taken in times.items()]
-    return [*rows, Row("find", _ms(median(finding)), f"{median(finding) / median(retrieving):.2f} x retrieve")]
+    finding, whole = times.pop("find"), times["answer, warm"]
+    # taken apart from the answer, the parts of a short one may come to more than the whole
+    times["  the rest"] = [one - sum(parts) for one, *parts in zip(whole, *(times[p] for p in PARTS), strict=True)]
+    ratio = median(finding) / median(times["  retrieve"])
+    return [
+        *(Row(name, _ms(median(s)), f"{_share(sum(s), sum(whole))} of the answer") for name, s in times.items()),
+        Row("find", _ms(median(finding)), f"{ratio:.1f} x retrieve"),
+    ]
 
 
 def _question_times(index: Index, gold: GoldQuestion, repeat: int) -> dict[str, float]:
-    """Median seconds of each step of one question; the names of the parts of an answer are indented."""
+    """Median seconds of each step of one question, the parts indented under their whole."""
     history = [Turn(turn.question, turn.answer) for turn in gold.history]
     query = standalone(gold.question, history)
     hits, vector = retrieve(index, query, HITS)
     wanted = read_question(query, asked=gold.question)
     terms = keyword_terms(query)
     pasted = index.store.sentences(hits[0].chunk)[0][0].text if hits else query
-    verifying = [answer(index, gold.question, history).timings_s.get("verify", 0.0) for _ in range(repeat)]
+    verifying: list[float] = []
+
+    def whole() -> None:
+        verifying.append(answer(index, gold.question, history).timings_s.get("verify", 0.0))
+
     steps: dict[str, Callable[[], object]] = {
-        "answer, warm": lambda: answer(index, gold.question, history),
-        "retrieve": lambda: retrieve(index, query, HITS),
-        "  embed the query": lambda: index.embedder.embed([query]),
-        "  dense query in Chroma": lambda: index.vectors.nearest(vector, DEPTH),
-        "  keyword query": lambda: index.store.keyword_search(terms, DEPTH),
+        "answer, warm": whole,
+        "  retrieve": lambda: retrieve(index, query, HITS),
+        "    embed the query": lambda: index.embedder.embed([query]),
+        "    dense query in Chroma": lambda: index.vectors.nearest(vector, DEPTH),
+        "    keyword query": lambda: index.store.keyword_search(terms, DEPTH),
         "  evidence scoring": lambda: find_evidence(index, wanted, vector, hits),
         "find": lambda: find(index, pasted),
     }
@@ -132,8 +140,7 @@ def _processes(library: Path, question: str, repeat: int) -> list[Row]:
     program = shutil.which("pincite", path=str(Path(sys.executable).parent)) or "pincite"
 
     def started(*words: str) -> float:
-        command = lambda: subprocess.run(words, capture_output=True, check=True)  # noqa: E731
-        return median(_seconds(command) for _ in range(repeat))
+        return median(_seconds(lambda: subprocess.run(words, capture_output=True, check=True)) for _ in range(repeat))
 
     bare = started(sys.executable, "-c", "pass")
     helped = started(program, "--help")
@@ -162,7 +169,7 @@ def _ms(seconds: float) -> str:
 
 
 def _share(part: float, whole: float) -> str:
-    return f"{part / whole:.2f}" if whole else "-"
+    return f"{part / whole:.3f}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

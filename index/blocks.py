@@ -15,7 +15,7 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 _MD_HEADING = re.compile(r"#{1,6}\s+\S")
-_RULE = re.compile(r"\s*[-=_*~#|:+ ]{3,}\s*$")
+_RULE = re.compile(r"\s*+[-=_*~#|:+ ]{3,}+\s*+$")  # possessive: a line of spaces must not take cubic time
 _TERMINAL = re.compile(r"[.!?…:;][\"'”’»)\]*_]*\s*$")
 _LINE = re.compile(r"[^\n]*\n?")
 HEADING_WORDS = 14  # a longer line without a full stop is taken for a sentence
@@ -89,7 +89,7 @@ def _kind(text: str) -> Kind:
         return "heading"
     if _is_row(text):
         return "row"
-    if LABEL.match(text) or text.isupper():
+    if LABEL.match(text) or (text.isupper() and len(text.split()) <= HEADING_WORDS):
         return "heading"  # says something about the document, not about its subject
     if _ITEM.match(text) or _KEY_VALUE.match(text):
         return "item"

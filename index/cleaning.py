@@ -14,14 +14,24 @@ from index.folding import folded
 
 _FURNITURE = re.compile(
     r"""^\W*(?:\d+[.)]\s*)?(?:
-      (?:skip|jump|go)\s+to\s | back\s+to\s+top | (?:main\s+)?(?:menu|navigation)\b | home$ | search$
-    | (?:accept|reject)\s+(?:all|cookies) | (?:log|sign)\s*(?:in|up|out)\b | subscribe\b | sign\s+up\b
-    | share(?:\s+(?:this|on|via|article).*)?$ | share\W+\w | (?:tweet|e-?mail|print|copy\s+link|whatsapp)\b(?:\W|$)
-    | follow\s+us | join\s+our | get\s+(?:the|our)\s.*(?:newsletter|inbox) | newsletter\b
-    | (?:copyright|©|\(c\)) | all\s+rights\s+reserved | terms\s+(?:of|and) | privacy\s+policy | contact\s+us
-    | advertis(?:ement|ing)\b | sponsored\b | promoted\b
+      skip\s+to\s | (?:jump|go)\s+to\s+(?:the\s+)?(?:main|content|navigation|top|comments)\b | back\s+to\s+top
+    | (?:main\s+)?(?:menu|navigation)$ | home$ | search$
+    | (?:accept|reject)\s+(?:all|cookies) | (?:log|sign)\s*(?:in|up|out)\s+(?:to|for|with|now|here)\b | subscribe\b
+    | share(?:\s+(?:this|on|via|article).*)?$ | copy\s+link | follow\s+us | join\s+our
+    | get\s+(?:the|our)\s.*(?:newsletter|inbox)
+    | (?:copyright\W+(?:©|\(c\)|\d{4})|©|\(c\)) | all\s+rights\s+reserved | privacy\s+policy | contact\s+us
+    | terms\s+(?:of\s+(?:use|service|sale)|and\s+conditions)\b
     | (?:image|photo|picture|credit|source\s+image|graphic)s?\s*: | explore\s+\w+[’']s\b
     | \d+\s+min(?:ute)?s?\s+read\b | https?://\S+$
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Words that open furniture and open sentences: "Share prices rose", "Email was invented in 1971".
+_FURNITURE_UNLESS_SENTENCE = re.compile(
+    r"""^\W*(?:\d+[.)]\s*)?(?:
+      (?:jump|go)\s+to\s | (?:main\s+)?(?:menu|navigation)\b | (?:log|sign)\s*(?:in|up|out)\b | share\W+\w
+    | (?:tweet|e-?mail|print|whatsapp)\b | newsletter\b | copyright\b | terms\s+(?:of|and)
+    | advertis(?:ement|ing)\b | sponsored\b | promoted\b
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -53,6 +63,7 @@ _TO_A_MODEL = re.compile(
 _PAGE_NUMBER = re.compile(r"^\W*(?:page\s+)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?\W*$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
 REPEAT_CHARS = 12  # a shorter repeated line (a table cell, "Yes") may be content
+SENTENCE_WORDS = 5  # "Advertisement. Story continues below." has four
 SHORT_WORDS = 30  # furniture is short; a paragraph that opens with "Search" is not furniture
 COOKIE_WORDS = 70
 
@@ -79,7 +90,9 @@ def clean_blocks(text: str, media_type: str, page_starts: Sequence[int] = ()) ->
 def is_noise(shown: str) -> bool:
     """True for one block that is page furniture, or that addresses a model instead of a reader."""
     words = len(shown.split())
-    if words <= SHORT_WORDS and (_FURNITURE.match(shown) or _is_breadcrumb(shown)):
+    sentence = words >= SENTENCE_WORDS and bool(_SENTENCE_END.search(shown))
+    opens = _FURNITURE.match(shown) or (not sentence and _FURNITURE_UNLESS_SENTENCE.match(shown))
+    if words <= SHORT_WORDS and (opens or _is_breadcrumb(shown)):
         return True
     return (words <= COOKIE_WORDS and bool(_ANYWHERE.search(shown))) or bool(_TO_A_MODEL.search(shown))
 

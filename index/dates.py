@@ -1,5 +1,6 @@
 """Dates as people write them in English text, found with their offsets and compared field by field."""
 
+import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -94,7 +95,10 @@ def _mentions(match: re.Match[str]) -> Iterator[DateMention]:
     month = _month_number(fields.get("month"))
     part = _part(fields.get("part"))
     days: list[int | None] = [int(fields[key]) for key in ("day", "day2") if fields.get(key)]
-    if (month is not None and not 1 <= month <= 12) or any(not 1 <= (day or 0) <= 31 for day in days):
+    if month is not None and not 1 <= month <= 12:
+        return
+    last_day = calendar.monthrange(year or 2000, month)[1] if month else 31
+    if any(not 1 <= (day or 0) <= last_day for day in days):
         return
     for day in days or [None]:
         yield DateMention(match.start(), match.end(), year, month, day, part)

@@ -8,41 +8,41 @@ from index.errors import LibraryCorrupt
 FORMAT = "1"  # of the tables, and of how text is cleaned and cut: another value means index again
 
 TABLES = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 -- every version a citation may point into; the current one is named by `documents`
-CREATE TABLE texts (
+CREATE TABLE IF NOT EXISTS texts (
     doc_id TEXT, version TEXT, text TEXT NOT NULL, title TEXT NOT NULL, published TEXT,
     page_starts TEXT NOT NULL, PRIMARY KEY (doc_id, version));
-CREATE TABLE documents (
+CREATE TABLE IF NOT EXISTS documents (
     doc_id TEXT PRIMARY KEY, version TEXT NOT NULL, source TEXT NOT NULL UNIQUE, media_type TEXT NOT NULL,
     pages_without_text TEXT NOT NULL);
 
 -- what happened to each file last time; sha256 is NULL when the file must be tried again
-CREATE TABLE ledger (
+CREATE TABLE IF NOT EXISTS ledger (
     source TEXT PRIMARY KEY, sha256 TEXT, size INTEGER, mtime_ns INTEGER, reason TEXT) WITHOUT ROWID;
 
-CREATE TABLE chunks (
+CREATE TABLE IF NOT EXISTS chunks (
     id INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL UNIQUE, doc_id TEXT NOT NULL, start INTEGER, end INTEGER,
     text TEXT NOT NULL, vector BLOB NOT NULL);
-CREATE INDEX chunks_of ON chunks (doc_id);
+CREATE INDEX IF NOT EXISTS chunks_of ON chunks (doc_id);
 -- vectors of sentences are float16: they rank the few sentences of a hit, where 1e-3 decides nothing
-CREATE TABLE sentences (chunk INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, vector BLOB NOT NULL);
-CREATE INDEX sentences_of ON sentences (chunk);
+CREATE TABLE IF NOT EXISTS sentences (chunk INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, vector BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS sentences_of ON sentences (chunk);
 
-CREATE VIRTUAL TABLE keywords USING fts5 (body, heading, tokenize = "porter unicode61 remove_diacritics 2");
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab (keywords, 'row');
+CREATE VIRTUAL TABLE IF NOT EXISTS keywords USING fts5 (body, heading, tokenize = "porter unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab (keywords, 'row');
 """
 
 
 def connect(file: Path) -> sqlite3.Connection:
     """Opens or creates the library file. Raises LibraryCorrupt."""
-    new = not file.exists()
     try:
         db = sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=30)
-        if new:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.executescript(f"BEGIN; {TABLES} INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT")
+        if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            # another process may be making the same library: each statement may run twice
+            fill = f"BEGIN IMMEDIATE; {TABLES} INSERT OR IGNORE INTO meta VALUES ('format', '{FORMAT}'); COMMIT"
+            db.executescript(f"PRAGMA journal_mode = WAL; {fill}")
         db.execute("PRAGMA synchronous = NORMAL")
         row = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
     except sqlite3.DatabaseError as error:

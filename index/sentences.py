@@ -29,7 +29,9 @@ def _tokenizer() -> PunktSentenceTokenizer:
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """Sentences of `text[start:end]` as offsets into `text`, without surrounding white space."""
     spans: list[tuple[int, int]] = []
-    for a, b in _tokenizer().span_tokenize(text[start : len(text) if end is None else end]):
+    part = text[start : len(text) if end is None else end]
+    start += len(part) - len(part.lstrip())  # Punkt leaves white space before the first sentence
+    for a, b in _tokenizer().span_tokenize(part.lstrip()):
         a, b = start + a, start + b
         if spans and _continues(text[spans[-1][0] : spans[-1][1]], text[a:b]):
             a = spans.pop()[0]

@@ -32,16 +32,12 @@ def split(text: str, blocks: list[Block], chunk_chars: int = CHUNK_CHARS) -> lis
     units: list[tuple[int, int, bool]] = []  # start, end, citable
 
     def close() -> None:
-        if any(citable for _, _, citable in units):
-            pieces.append(
-                Piece(
-                    units[0][0],
-                    units[-1][1],
-                    tuple((a, b) for a, b, citable in units if citable),
-                    tuple((a, b) for a, b, _ in units),
-                )
-            )
-            units.clear()
+        held = next((n for n in range(len(units), 0, -1) if units[n - 1][2]), 0)  # headings after it open the next
+        if held:
+            clean = tuple((a, b) for a, b, _ in units[:held])
+            cited = tuple((a, b) for a, b, citable in units[:held] if citable)
+            pieces.append(Piece(clean[0][0], clean[-1][1], cited, clean))
+            del units[:held]
 
     for block in blocks:
         citable = block.kind != "heading"

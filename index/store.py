@@ -49,8 +49,9 @@ class Store:
         self._db = connect(file)
         if self.meta("collection") is None:
             with self.transaction():
-                self.set_meta("collection", f"pincite-{uuid.uuid4().hex[:12]}")
-                self.set_meta("generation", "0")
+                if self.meta("collection") is None:  # still: another process may have been faster
+                    self.set_meta("collection", f"pincite-{uuid.uuid4().hex[:12]}")
+                    self.set_meta("generation", "0")
 
     def close(self) -> None:
         self._db.close()

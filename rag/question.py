@@ -23,46 +23,69 @@ _CHANGE = (
     r"(?:grow|grew|rise|rose|fall|fell|increase|decrease|drop|decline|shrink|shrank|expand|climb|slump|change|develop)"
 )
 _REASON = _pattern(
-    r"\bwhy\b", r"\b(?:what|which) (?:\w+ ){0,2}?(?:reasons?|causes?|caused|explains?)\b", r"\bhow come\b"
+    r"\bwhy\b",
+    r"\b(?:what|which) (?:\w+ ){0,2}?(?:reasons?|causes?|caused|explains?)\b",
+    r"\bhow come\b",
 )
 _BECAUSE = _pattern(
-    r"\b(?:because|since|due to|owing to|thanks to|as a result|reasons?|explains?|caus(?:e|ed|es)|on the grounds|so that)\b",
-    r"\b(?:in order to|therefore|partly|driven by|blamed?|attributed?|fears?|wants?|prefers?|need)\b",
+    r"\b(?:because|since|due to|owing to|thanks to|as a result|reasons?|explains?|caus(?:e|ed|es)|so that)\b",
+    r"\b(?:on the grounds|in order to|therefore|partly|driven by|blamed?|attributed?|fears?|wants?|prefers?|need)\b",
 )
 _DURATION = _pattern(
-    r"\bhow long\b", r"\bhow many (?:years|months|weeks|days|hours|minutes)\b", r"\bfor how much time\b", r"\bduration\b",
+    r"\bhow long\b",
+    r"\bhow many (?:years|months|weeks|days|hours|minutes)\b",
+    r"\bfor how much time\b",
+    r"\bduration\b",
     r"\blength of (?:the )?(?:stay|visit|trip|contract)\b",
-)  # fmt: skip
+)
 _PERCENT = _pattern(
-    r"\b(?:what|which|how (?:big|large|high) an?) (?:\w+ )?(?:percentage|percent|per cent|share|proportion|portion|fraction|rate)\b",
-    r"\bby (?:what|how many) per", r"\bhow many per ?cent", r"\bin (?:percent|per cent)\b", r"\bby how much\b",
-    r"\bhow (?:fast|quickly|steeply|sharply|strongly|rapidly)\b", rf"\bhow (?:much|far) .*\b{_CHANGE}(?:s|ed)?\b",
+    r"\b(?:what|which|how (?:big|large|high) an?) (?:\w+ )?(?:percentage|percent|per cent|share)\b",
+    r"\b(?:what|which|how (?:big|large|high) an?) (?:\w+ )?(?:proportion|portion|fraction|rate)\b",
+    r"\bby (?:what|how many) per",
+    r"\bhow many per ?cent",
+    r"\bin (?:percent|per cent)\b",
+    r"\bby how much\b",
+    r"\bhow (?:fast|quickly|steeply|sharply|strongly|rapidly)\b",
+    rf"\bhow (?:much|far) .*\b{_CHANGE}(?:s|ed)?\b",
     r"\bwhat (?:was|is|were) (?:the )?(?:\S+ ){0,2}?(?:growth|drop|fall|rise|decline|increase|decrease)\b",
-    r"\bgrowth rate\b", r"\b(?:duty|tariffs?)\b",
-)  # fmt: skip
-_RANK = _pattern(r"\b(?:where|how) (?:did|does|do|was|is) .*\brank(?:ed)?\b", r"\bwhich (?:place|rank|position)\b")
+    r"\bgrowth rate\b",
+    r"\b(?:duty|tariffs?)\b",
+)
+_RANK = _pattern(
+    r"\b(?:where|how) (?:did|does|do|was|is) .*\brank(?:ed)?\b",
+    r"\bwhich (?:place|rank|position)\b",
+)
 _COST = _pattern(
-    r"\bhow much (?:money|(?:did|does|was|is) .+(?:cost|worth|pay|paid|spend|spent))\b", r"\bwhat .*\b(?:price|cost|worth|revenue)\b",
-    r"\b(?:what|which|how) .*\b(?:dollars?|usd|euros?)\b", r"\b(?:what|how (?:big|large|much)) (?:\S+ ){0,7}?(?:trade|turnover|commerce|gdp)\b",
-)  # fmt: skip
+    r"\bhow much (?:money|(?:did|does|was|is) .+(?:cost|worth|pay|paid|spend|spent))\b",
+    r"\bwhat .*\b(?:price|cost|worth|revenue)\b",
+    r"\b(?:what|which|how) .*\b(?:dollars?|usd|euros?)\b",
+    r"\b(?:what|how (?:big|large|much)) (?:\S+ ){0,7}?(?:trade|turnover|commerce|gdp)\b",
+)
 _COUNT = _pattern(r"\bhow many (?P<what>\w+)")
 _QUANTITY = _pattern(
     r"\bhow (?:much|large|big|high|far|often|tall|heavy|old|deep|wide)\b",
     _WHAT + r"(?:number|amount|total|volume|value|level|figure|size|estimate|sum|quantity|population|capacity|age)\b",
-    r"\bwhat (?:was|is|were|are) (?:the )?(?:\S+ ){0,4}?(?:exports?|imports?|volume|population|distance|height|weight|speed|size)\b",
+    r"\bwhat (?:was|is|were|are) (?:the )?(?:\S+ ){0,4}?(?:exports?|imports?|volume|population|distance)\b",
+    r"\bwhat (?:was|is|were|are) (?:the )?(?:\S+ ){0,4}?(?:height|weight|speed|size)\b",
 )
 _YEAR = _pattern(r"\b(?:what|which) year\b")
 _DATE = _pattern(
-    r"\bwhen\b", r"\b(?:what|which) (?:\w+ )?(?:year|date|day|month|time)\b", r"\bhow recently\b",
+    r"\bwhen\b",
+    r"\b(?:what|which) (?:\w+ )?(?:year|date|day|month|time)\b",
+    r"\bhow recently\b",
     r"\b(?:release|premiere|start|end|opening|publication|founding|birth) date\b",
-)  # fmt: skip
+)
 _NAME = _pattern(
-    r"\bwho(?:m|se)?\b", r"\bwhere\b", r"\bname the\b", r"\blocation\b",
-    r"\b(?:which|what) (?:\w+ ){0,2}?(?:countr(?:y|ies)|cit(?:y|ies)|person|people|man|woman|economists?|analysts?|directors?"
-    r"|leaders?|presidents?|ministers?|politicians?|officers?|compan(?:y|ies)|bank|organi[sz]ations?|institut(?:e|ion)s?"
-    r"|ministry|newspapers?|nations?|states?|groups?|authors?|experts?|scholars?|places?|regions?|weapons?|projects?|names?"
-    r"|teams?|films?|movies?|books?|titles?|part(?:y|ies)|agenc(?:y|ies)|rivers?|languages?)\b",
-)  # fmt: skip
+    r"\bwho(?:m|se)?\b",
+    r"\bwhere\b",
+    r"\bname the\b",
+    r"\blocation\b",
+    r"\b(?:which|what) (?:\w+ ){0,2}?(?:countr(?:y|ies)|cit(?:y|ies)|person|people|man|woman|economists?|analysts?"
+    r"|directors?|leaders?|presidents?|ministers?|politicians?|officers?|compan(?:y|ies)|bank|organi[sz]ations?"
+    r"|institut(?:e|ion)s?|ministry|newspapers?|nations?|states?|groups?|authors?|experts?|scholars?|places?"
+    r"|regions?|weapons?|projects?|names?|teams?|films?|movies?|books?|titles?|part(?:y|ies)|agenc(?:y|ies)"
+    r"|rivers?|languages?)\b",
+)
 _NAME_NUMBER = re.compile(r"\b(?!Mr|In|By|At|Over|About|Some|The)[A-Z]\w+ $")  # "Siberia 2", "Nixon 2.0"
 _MARKER = re.compile(r"\[$")  # "[1]" is a reference, whoever wrote it
 

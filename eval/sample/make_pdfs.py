@@ -49,7 +49,7 @@ ur-gent va-ri-ous weap-ons west-ern
 BREAKS = {word.replace("-", ""): word.split("-") for word in HYPHENS.split()}
 
 
-def break_word(word, room, font, size):
+def break_word(word: str, room: float, font: str, size: float) -> tuple[str, str] | None:
     """Head with a hyphen, and tail, of a word that is to fit in `room`; None if it cannot."""
     match = re.fullmatch(r"(\w+)(\W*)", word)
     parts = BREAKS.get(match.group(1).lower()) if match else None
@@ -62,9 +62,10 @@ def break_word(word, room, font, size):
     return None
 
 
-def wrap(text, width, font, size):
+def wrap(text: str, width: float, font: str, size: float) -> list[str]:
     """Greedy lines no wider than `width`, with hyphens where BREAKS allows them."""
-    lines, line = [], ""
+    lines: list[str] = []
+    line = ""
     words = text.split()
     while words:
         word = words.pop(0)
@@ -80,10 +81,10 @@ def wrap(text, width, font, size):
         else:
             lines.append(line)
             line = word
-    return lines + [line]
+    return [*lines, line]
 
 
-def make(source, target):
+def make(source: Path, target: Path) -> None:
     (width, height), font, size, leading = LAYOUTS[source.stem]
     blocks = source.read_text("utf-8").split("\n\n")
     title, *paragraphs = [" ".join(block.split()) for block in blocks if block.strip()]
@@ -112,7 +113,7 @@ def make(source, target):
     canvas.save()
 
 
-def main():
+def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "corpus"
     folder.mkdir(parents=True, exist_ok=True)
     for source in sorted((HERE / "pdf_source").glob("*.txt")):

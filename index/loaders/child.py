@@ -24,6 +24,8 @@ class ParserProcess:
 
     def load(self, path: Path) -> Loaded:
         """Parses `path`. Raises DocumentRejected with the reason and what to do."""
+        if self._process and self._process.poll() is not None:
+            self._stop()  # it died idle: not this file's doing
         process = self._process or self._start()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -36,7 +38,7 @@ class ParserProcess:
             raise DocumentRejected(f"took more than {self._timeout_s:.0f} s to read: split it") from None
         except BrokenPipeError:
             line = ""
-        if not line:
+        if not line.endswith("\n"):  # nothing, or the half of a reply
             self._stop()
             raise DocumentRejected("crashed its parser: export it again, or convert it to text")
         reply = json.loads(line)

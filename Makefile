@@ -1,0 +1,71 @@
+# `make help` lists the targets. Everything lives in .venv and .pincite beside this file.
+PYTHON ?= python3
+DOCS ?= eval/sample/corpus
+LIBRARY ?= .pincite/$(notdir $(patsubst %/,%,$(DOCS)))
+PORT ?= 7860
+# five public news articles in one folder, not part of this repository; what needs them is skipped without them
+NEWS ?= ../shared/seeds
+export Q DOCS
+BIN := .venv/bin
+PINCITE := $(BIN)/pincite
+
+.DEFAULT_GOAL := help
+.PHONY: help run ask test lint invariants eval bench baseline fit clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo '  DOCS=folder answers from your own files (.txt .md .html .pdf); PORT=7860 is where the chat listens'
+
+run: .venv/installed ## index the documents and open the chat (DOCS=folder for your own)
+	$(PINCITE) add "$$DOCS" --library "$(LIBRARY)" --text
+	$(PINCITE) chat --library "$(LIBRARY)" --port $(PORT)
+
+ask: .venv/installed ## one answer in the terminal: make ask Q="What was trade in 2024?"
+	@$(PINCITE) add "$$DOCS" --library "$(LIBRARY)" --text >/dev/null
+	@$(PINCITE) ask "$$Q" --library "$(LIBRARY)" --text
+
+test: .venv/installed-dev lint ## everything a change must pass
+	$(BIN)/python -m pytest
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+eval: .venv/installed ## score the sample gold questions
+	$(PINCITE) add eval/sample/corpus --library .pincite/corpus --text
+	$(PINCITE) eval check eval/sample/gold.jsonl --library .pincite/corpus --text
+	$(PINCITE) eval run eval/sample/gold.jsonl --library .pincite/corpus --out .pincite/sample-run.json --text
+
+invariants: .venv/installed ## check every invariant of docs/interface.md, from outside, on every gold question
+	$(PINCITE) add eval/sample/corpus --library .pincite/corpus --text
+	$(BIN)/python -m eval.invariants --library .pincite/corpus --gold eval/sample/gold.jsonl
+	@if [ -d "$(NEWS)" ]; then set -e -x; \
+	  $(PINCITE) add "$(NEWS)" --library .pincite/news --text; \
+	  $(BIN)/python -m eval.invariants --library .pincite/news --gold eval/news/gold.jsonl; \
+	  $(PINCITE) eval run eval/news/gold.jsonl --library .pincite/news --out .pincite/news-run.json --text; \
+	else echo 'no $(NEWS): the news questions were skipped'; fi
+
+bench: .venv/installed ## speed, as ratios measured in one run
+	$(BIN)/python -m eval.bench
+
+baseline: .venv/installed ## LlamaIndex's CitationQueryEngine on the news questions (GGUF=model file)
+	$(BIN)/python -m pip install -q -e '.[baseline]'
+	$(BIN)/python -m eval.baseline --docs "$(NEWS)" --gold eval/news/gold.jsonl --gguf "$(GGUF)" --out .pincite/baseline.jsonl
+
+fit: .venv/installed ## fit the evidence weights again (YARDSTICKS=folder with squad2.jsonl and ramdocs.jsonl)
+	$(BIN)/python -m eval.fit_evidence --yardsticks "$(YARDSTICKS)" --work .pincite/fit
+
+clean: ## remove the environment and the libraries made here
+	rm -rf .venv .pincite
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'Pincite needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12'; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -e .
+	@touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/python -m pip install -q -e '.[dev]'
+	@touch $@
