@@ -44,7 +44,7 @@ _LIST_FOLLOWS = re.compile(
     r"""^\W*(?:
       (?:you\s+)?(?:may|might)\s+(?:also\s+)?(?:like|enjoy|be\s+interested).*
     | (?:related|recommended|popular|trending|latest|featured|top|other)
-      \s*(?:stories|articles|posts|news|reading|content|links|headlines)?
+      \s+(?:stories|articles|posts|news|reading|content|links|headlines) | related | recommended | trending
     | (?:most|more)\s+(?:read|popular|viewed|shared|stories|news|headlines)(?:\s.*)? | more\s+(?:from|on|in)\s.{1,60}
     | (?:read|see)\s+(?:more|also|next)(?:\s.*)? | (?:recent|editors?[’']?s?)\s+(?:features|picks|posts|articles)
     | in\s+case\s+you\s+missed\s+it | from\s+around\s+the\s+web | also\s+(?:read|on\s+this\s+site|in\s+this\s+section)
@@ -77,7 +77,8 @@ def clean_blocks(text: str, media_type: str, page_starts: Sequence[int] = ()) ->
     for block in blocks:
         shown = text[block.start : block.end]
         key = folded(shown).casefold().strip(" #*_")
-        in_list = bool(_LIST_FOLLOWS.match(key)) or (in_list and not _reads_as_prose(block, shown))
+        heads_list = bool(_LIST_FOLLOWS.match(key)) and not _is_sentence(shown)
+        in_list = heads_list or (in_list and not _reads_as_prose(block, shown))
         repeated = key in seen and len(key) >= REPEAT_CHARS
         seen.add(key)
         if not (in_list or repeated or block.kind == "rule" or is_noise(shown)):
@@ -90,11 +91,14 @@ def clean_blocks(text: str, media_type: str, page_starts: Sequence[int] = ()) ->
 def is_noise(shown: str) -> bool:
     """True for one block that is page furniture, or that addresses a model instead of a reader."""
     words = len(shown.split())
-    sentence = words >= SENTENCE_WORDS and bool(_SENTENCE_END.search(shown))
-    opens = _FURNITURE.match(shown) or (not sentence and _FURNITURE_UNLESS_SENTENCE.match(shown))
+    opens = _FURNITURE.match(shown) or (not _is_sentence(shown) and _FURNITURE_UNLESS_SENTENCE.match(shown))
     if words <= SHORT_WORDS and (opens or _is_breadcrumb(shown)):
         return True
     return (words <= COOKIE_WORDS and bool(_ANYWHERE.search(shown))) or bool(_TO_A_MODEL.search(shown))
+
+
+def _is_sentence(shown: str) -> bool:
+    return len(shown.split()) >= SENTENCE_WORDS and bool(_SENTENCE_END.search(shown))
 
 
 def _reads_as_prose(block: Block, shown: str) -> bool:
@@ -110,11 +114,11 @@ def _is_breadcrumb(shown: str) -> bool:
 
 def _running_lines(text: str, page_starts: Sequence[int]) -> frozenset[int]:
     """Offsets of the header and footer lines of pages: page numbers, and lines that recur at page edges."""
-    edges: list[tuple[int, str]] = []
+    edges: list[tuple[int, str, str]] = []
+    pages: Counter[str] = Counter()  # on how many pages a line stands, whatever its numbers
     for start, end in pairwise([*page_starts, len(text)]):
         lines = [(start + m.start(), m.group()) for m in re.finditer(r"[^\n]+", text[start:end]) if m.group().strip()]
-        edges += dict(lines[:2] + lines[-2:]).items()
-    shapes = Counter(re.sub(r"\d+", "#", line.strip()) for _, line in edges)
-    return frozenset(
-        start for start, line in edges if _PAGE_NUMBER.match(line) or shapes[re.sub(r"\d+", "#", line.strip())] > 1
-    )
+        edge = [(at, line, re.sub(r"\d+", "#", line.strip())) for at, line in dict(lines[:2] + lines[-2:]).items()]
+        edges += edge
+        pages.update({shape for _, _, shape in edge})
+    return frozenset(at for at, line, shape in edges if _PAGE_NUMBER.match(line) or pages[shape] > 1)

@@ -12,7 +12,7 @@ MAX_STATEMENTS = 4
 ANSWER_AT = 0.2  # the best sentence below this: the evidence does not answer the question
 JOIN_AT = 0.5  # a further sentence needs this share of the best probability
 OTHER_SOURCE_AT = 0.25  # looser for another source's value of the same unit, so that disagreement is heard ...
-LIKE_THE_LEAD = 0.4  # ... in a sentence of at least this cosine with the best one
+LIKE_THE_LEAD = 0.4  # ... if it names the year asked for, or has this cosine with the lead
 
 
 def write(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -73,6 +73,6 @@ def _is_other_value(question: Question, candidate: Evidence, chosen: Sequence[Ev
     if question.kind != "quantity" or candidate.sentence.span.doc_id in {e.sentence.span.doc_id for e in chosen}:
         return False
     units = {q.unit for e in chosen for q in question.new_quantities(e.text)}
-    alike = float(candidate.vector @ chosen[0].vector) >= LIKE_THE_LEAD
+    alike = candidate.features["same_year"] > 0 or float(candidate.vector @ chosen[0].vector) >= LIKE_THE_LEAD
     same_unit = any(q.unit in units for q in question.new_quantities(candidate.text))
     return candidate.probability >= OTHER_SOURCE_AT * best and alike and same_unit

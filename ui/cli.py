@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     ask.add_argument("--batch", metavar="IN.jsonl", help="questions, one JSON object a line: qid, question, history")
     ask.add_argument("--out", metavar="OUT.jsonl", help="answers of --batch; run again to go on where it stopped")
     find = _command(commands, "find", "where a quote or claim stands, sentence by sentence")
-    find.add_argument("text", help="the pasted text, or - to read it from standard input")
+    find.add_argument("quote", help="the pasted text, or - to read it from standard input")
     chat = _command(commands, "chat", "the chat, in the browser", output=False)
     chat.add_argument("--port", type=_positive, default=7860)
 

@@ -1,6 +1,7 @@
 """What each `pincite` command does. Results go to stdout, progress and errors to stderr."""
 
 import json
+import os
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -24,6 +25,9 @@ def run(args: Namespace) -> int:
     except (IndexingError, AnsweringError, EvaluationError, ValueError) as error:
         print(f"pincite: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # whoever read us has read enough
+        return 0
     except OSError as error:
         print(f"pincite: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
         return 1
@@ -122,7 +126,7 @@ def _ask_batch(args: Namespace) -> int:
 def find(args: Namespace) -> int:
     from rag.find import found_json
 
-    text = sys.stdin.read() if args.text == "-" else args.text
+    text = sys.stdin.read() if args.quote == "-" else args.quote
     with _library(args) as library:
         found = found_json(text, library.find(text))
     _print_json(found) if _json(args) else terminal.print_found(found)
