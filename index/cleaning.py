@@ -7,7 +7,7 @@ commonest furniture; repetition and position, which need no language, catch the 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from index.blocks import Block, find_blocks
 from index.folding import folded
@@ -37,6 +37,7 @@ _FURNITURE_UNLESS_SENTENCE = re.compile(
 )
 _ANYWHERE = re.compile(
     r"\bwe\s+use\s+cookies|\bcookie\s+(?:settings|policy)|\ball\s+rights\s+reserved|\bunsubscribe\b"
+    r"|\b(?:forward|send)\s+(?:it|this)\s+to\s+a\s+friend|\bjoin\s+[\d,. ]+(?:\w+\s+)?(?:readers|subscribers)"
     r"|\b(?:to|for)\s+our\s+(?:\w+\s+){0,3}newsletter|Image:\s*\S+",
     re.IGNORECASE,
 )
@@ -66,11 +67,13 @@ REPEAT_CHARS = 12  # a shorter repeated line (a table cell, "Yes") may be conten
 SENTENCE_WORDS = 5  # "Advertisement. Story continues below." has four
 SHORT_WORDS = 30  # furniture is short; a paragraph that opens with "Search" is not furniture
 COOKIE_WORDS = 70
+TABLE_LINES = 3  # a header and its rule or two rows, at least
 
 
 def clean_blocks(text: str, media_type: str, page_starts: Sequence[int] = ()) -> list[Block]:
     """The blocks of `text` that carry content, in order; noise is what they leave out."""
     blocks = find_blocks(text, media_type, skip=_running_lines(text, page_starts))
+    rows = _table_rows(blocks)
     kept: list[Block] = []
     seen: set[str] = set()
     in_list = False
@@ -81,20 +84,30 @@ def clean_blocks(text: str, media_type: str, page_starts: Sequence[int] = ()) ->
         in_list = heads_list or (in_list and not _reads_as_prose(block, shown))
         repeated = key in seen and len(key) >= REPEAT_CHARS
         seen.add(key)
-        if not (in_list or repeated or block.kind == "rule" or is_noise(shown)):
+        if not (in_list or repeated or block.kind == "rule" or is_noise(shown, block.start in rows)):
             kept.append(block)
     while kept and kept[-1].kind == "heading" and len(kept) > 1:
         kept.pop()  # a heading with nothing below it advertises another page
     return kept
 
 
-def is_noise(shown: str) -> bool:
+def is_noise(shown: str, in_table: bool = False) -> bool:
     """True for one block that is page furniture, or that addresses a model instead of a reader."""
     words = len(shown.split())
     opens = _FURNITURE.match(shown) or (not _is_sentence(shown) and _FURNITURE_UNLESS_SENTENCE.match(shown))
-    if words <= SHORT_WORDS and (opens or _is_breadcrumb(shown)):
+    if words <= SHORT_WORDS and (opens or (not in_table and _is_breadcrumb(shown))):
         return True
     return (words <= COOKIE_WORDS and bool(_ANYWHERE.search(shown))) or bool(_TO_A_MODEL.search(shown))
+
+
+def _table_rows(blocks: list[Block]) -> set[int]:
+    """Offsets of the rows that stand together; a line of menu stands alone or in two."""
+    rows: set[int] = set()
+    for tabular, run in groupby(blocks, key=lambda block: block.kind in ("row", "rule")):
+        starts = [block.start for block in run]
+        if tabular and len(starts) >= TABLE_LINES:
+            rows.update(starts)
+    return rows
 
 
 def _is_sentence(shown: str) -> bool:

@@ -36,12 +36,25 @@ class OpenAIEmbedder:
             batch = list(texts[at : at + BATCH])
             try:
                 reply = self._client.embeddings.create(model=self._model, input=batch, encoding_format="float")
-            except OpenAIError as error:
-                raise EmbeddingFailed(
-                    f"embedding model {self._model!r} at {self._client.base_url} failed ({error}): "
-                    "check OPENAI_BASE_URL and OPENAI_API_KEY, or set PINCITE_EMBEDDER=minilm"
-                ) from error
-            if len(reply.data) != len(batch):
-                raise EmbeddingFailed(f"asked for {len(batch)} vectors, got {len(reply.data)}: check the endpoint")
-            rows += [item.embedding for item in sorted(reply.data, key=lambda item: item.index)]
-        return normalised(np.asarray(rows, np.float32)) if rows else np.zeros((0, 0), np.float32)
+            except (OpenAIError, ValueError) as error:  # a reply that is no JSON surfaces as ValueError
+                raise self._failed(str(error)) from error
+            data = getattr(reply, "data", None)  # a page of HTML surfaces as a string
+            if not isinstance(data, list) or len(data) != len(batch):
+                got = f"{len(data)} vectors" if isinstance(data, list) else f"{str(reply)[:60]!r}"
+                raise self._failed(f"asked for {len(batch)} vectors, got {got}")
+            rows += [item.embedding for item in sorted(data, key=lambda item: item.index)]
+        if not rows:
+            return np.zeros((0, 0), np.float32)
+        try:
+            vectors = np.asarray(rows, np.float32)
+        except (TypeError, ValueError) as error:
+            raise self._failed("its vectors are not lists of as many numbers each") from error
+        if vectors.ndim != 2 or not np.isfinite(vectors).all():
+            raise self._failed("its vectors are not lists of finite numbers")
+        return normalised(vectors)
+
+    def _failed(self, what: str) -> EmbeddingFailed:
+        return EmbeddingFailed(
+            f"embedding model {self._model!r} at {self._client.base_url} failed ({what}): "
+            "check OPENAI_BASE_URL and OPENAI_API_KEY, or set PINCITE_EMBEDDER=minilm"
+        )

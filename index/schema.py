@@ -27,10 +27,12 @@ CREATE TABLE IF NOT EXISTS chunks (
     text TEXT NOT NULL, vector BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS chunks_of ON chunks (doc_id);
 -- vectors of sentences are float16: they rank the few sentences of a hit, where 1e-3 decides nothing
-CREATE TABLE IF NOT EXISTS sentences (chunk INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, vector BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS sentences (
+    chunk INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, vector BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS sentences_of ON sentences (chunk);
 
-CREATE VIRTUAL TABLE IF NOT EXISTS keywords USING fts5 (body, heading, tokenize = "porter unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE IF NOT EXISTS keywords USING fts5 (
+    body, heading, tokenize = "porter unicode61 remove_diacritics 2");
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab (keywords, 'row');
 """
 

@@ -1,14 +1,20 @@
 """Clean blocks to chunks: whole sentences, true offsets, order kept, nothing but noise left out."""
 
+import re
 from dataclasses import dataclass
 
 from index.blocks import Block
+from index.dates import find_dates
 from index.sentences import sentence_spans
 
 # 900 characters of English are about 200 word pieces; MiniLM reads 256, title and date included.
 CHUNK_CHARS = 900
 NOISE_GAP_CHARS = 200  # a longer stretch of noise ends the chunk
 LONG_SENTENCE_CHARS = 1800  # a "sentence" beyond this is a table or a broken file: cut at white space
+
+
+STATING_LETTERS = 8  # beyond its dates; letters, because not every script parts its words
+_QUESTION = re.compile(r"[?？][\"'”’»)\]*_]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +56,18 @@ def split(text: str, blocks: list[Block], chunk_chars: int = CHUNK_CHARS) -> lis
                 close()
                 if gap:
                     units.clear()  # headings that lead nowhere
-            units.append((start, end, citable))
+            units.append((start, end, citable and _states(text[start:end])))
     close()
     return pieces
+
+
+def _states(sentence: str) -> bool:
+    """False for a question, a date line or a lone mark: nothing there states anything."""
+    if _QUESTION.search(sentence):
+        return False
+    for date in reversed(find_dates(sentence)):
+        sentence = sentence[: date.start] + sentence[date.end :]
+    return len(re.findall(r"[^\W\d_]", sentence)) >= STATING_LETTERS
 
 
 def _sentences(text: str, block: Block) -> list[tuple[int, int]]:

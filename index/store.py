@@ -177,9 +177,7 @@ class Store:
         for rows in self._by_ids(statement, chunk_ids):
             for chunk_id, doc_id, version, start, end, text, title, source, published, page_starts in rows:
                 page = sum(begins <= start for begins in json.loads(page_starts)) or None
-                found[chunk_id] = Chunk(
-                    chunk_id, doc_id, version, start, end, text, page, title, source, published
-                )
+                found[chunk_id] = Chunk(chunk_id, doc_id, version, start, end, text, page, title, source, published)
         return found
 
     def sentences(self, chunk: Chunk) -> tuple[list[Sentence], Vectors]:

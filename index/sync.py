@@ -43,13 +43,16 @@ def add(
     with index.writing(), ParserProcess() as parser:
         known = index.store.sources()
         ledger = index.store.ledger()
-        for source, reason in found.refused.items():
-            if source in known and not os.path.lexists(source) and source not in found.unread:
-                outcomes.append(_remove(index, source, known[source]))
-                continue
-            if source not in found.unread:
-                index.store.record(source, LedgerEntry(None, 0, 0, reason))
+        for source, reason in found.unread.items():
             outcomes.append(FileOutcome(source, None, "failed", reason))
+        for source, reason in found.missing.items():
+            if source in known:
+                outcomes.append(_remove(index, source, known[source]))
+            else:
+                index.store.forget(source)
+                outcomes.append(FileOutcome(source, None, "failed", reason))
+        for source, reason in found.refused.items():
+            outcomes.append(_fail(index, source, known.get(source), LedgerEntry(None, 0, 0, reason)))
         outcomes += _remove_vanished(index, found, known, ledger)
         for number, (source, wish) in enumerate(found.files.items()):
             on_progress(number, len(found.files), source)
@@ -57,10 +60,10 @@ def add(
             def within(share: float, number: int = number, source: str = source) -> None:
                 on_progress(number + share, len(found.files), source)
 
-            outcomes.append(_add_one(index, parser, source, wish, ledger.get(source), within, max_mb))
+            doc_id, last = known.get(source), ledger.get(source)
+            outcomes.append(_add_one(index, parser, source, wish, doc_id, last, within, max_mb))
         on_progress(len(found.files), len(found.files), "")
-        if any(o.outcome in ("added", "changed", "removed") for o in outcomes):
-            index.repair()
+        index.repair()
     return outcomes
 
 
@@ -71,7 +74,7 @@ def remove(index: Index, names: list[str]) -> list[FileOutcome]:
         by_doc = {doc_id: source for source, doc_id in by_source.items()}
         sources = []
         for name in names:
-            path = str(Path(name).resolve())
+            path = os.path.realpath(name)
             source = by_doc.get(name) or (path if path in by_source else None)
             if source is None:
                 raise DocumentUnknown(f"no document {name!r} in this library: `pincite status` lists what is there")
@@ -90,11 +93,11 @@ def _add_one(
     parser: ParserProcess,
     source: str,
     wish: str,
+    doc_id: str | None,
     last: LedgerEntry | None,
     within: Callable[[float], None],
     max_mb: int,
 ) -> FileOutcome:
-    doc_id = index.store.sources().get(source)
     try:
         stat = os.stat(source)
         if last and last.sha256 and (last.size, last.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
@@ -105,7 +108,9 @@ def _add_one(
             index.store.record(source, LedgerEntry(sha256, stat.st_size, stat.st_mtime_ns, last.reason))
             return _as_before(source, doc_id, last)
     except OSError as error:
-        return _fail(index, source, doc_id, LedgerEntry(None, 0, 0, f"cannot be read ({error.strerror})"))
+        reason = f"cannot be read ({error.strerror}): check its permissions"
+        index.store.record(source, LedgerEntry(None, 0, 0, reason))  # and the text read before stays
+        return FileOutcome(source, None, "failed", reason)
     try:
         if stat.st_size > max_mb * 2**20 and MEDIA_TYPES[Path(source).suffix.lower()] != "application/pdf":
             raise DocumentRejected(_too_large(stat.st_size, max_mb))
@@ -137,10 +142,12 @@ def _as_before(source: str, doc_id: str | None, last: LedgerEntry) -> FileOutcom
 
 def _fail(index: Index, source: str, doc_id: str | None, entry: LedgerEntry) -> FileOutcome:
     """Records the reason; an older text of a file that changed into this is no longer answered from."""
-    if doc_id and entry.sha256:
+    if doc_id:
         with index.changing(doc_id):
             index.store.delete_document(doc_id)
-    index.store.record(source, entry)
+            index.store.record(source, entry)
+    else:
+        index.store.record(source, entry)
     return FileOutcome(source, None, "failed", entry.reason)
 
 
@@ -148,8 +155,10 @@ def _remove_vanished(
     index: Index, found: Found, known: dict[str, str], ledger: dict[str, LedgerEntry]
 ) -> list[FileOutcome]:
     outcomes = []
+    seen = found.files.keys() | found.refused.keys() | found.missing.keys()
     for source in ledger:
-        if found.covers(source) and source not in found.files and source not in found.refused:
+        # a hidden file that was added by name is not seen in its folder, and is still there
+        if source not in seen and found.covers(source) and not os.path.isfile(source):
             if source in known:
                 outcomes.append(_remove(index, source, known[source]))
             else:

@@ -30,7 +30,8 @@ def connect(folder: Path, url: str | None) -> ClientAPI:
     """A client for the server at `url`, or for the embedded store in `folder`. Raises VectorStoreFailed."""
     settings = Settings(anonymized_telemetry=False)
     if not url:
-        return chromadb.PersistentClient(path=str(folder), settings=settings)
+        with _failures(f"Chroma in {str(folder)!r}", "delete that folder and run `pincite add` to rebuild it"):
+            return chromadb.PersistentClient(path=str(folder), settings=settings)
     parts = urlsplit(url if "//" in url else f"http://{url}")
     with _failures(f"Chroma server {url!r}"):
         return chromadb.HttpClient(
@@ -94,8 +95,10 @@ class VectorIndex:
 
 
 @contextmanager
-def _failures(what: str) -> Iterator[None]:
-    advice = "check PINCITE_CHROMA_URL, or run `pincite add` to rebuild the vectors from the library"
+def _failures(
+    what: str,
+    advice: str = "check PINCITE_CHROMA_URL, or run `pincite add` to rebuild the vectors from the library",
+) -> Iterator[None]:
     try:
         yield
     except NotFoundError as error:

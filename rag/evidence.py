@@ -83,7 +83,7 @@ class Evidence:
     probability: float
     features: Mapping[str, float]
     vector: Vectors
-    in_other_year: bool  # as `names_other_year`, and the sentences before it do not name the question's year either
+    elsewhere: bool  # of another year, also by the sentences before it, or of another edition (70th, not 80th)
 
     @property
     def text(self) -> str:
@@ -103,7 +103,14 @@ def find_evidence(index: Index, question: Question, vector: Vectors, hits: Seque
     passages = dict(index.store.vectors([hit.chunk.chunk_id for hit in hits]))
     found: list[tuple[Sentence, Hit, dict[str, float], Vectors, bool]] = []
     seen: set[str] = set()
+    other_editions = {
+        doc_id
+        for doc_id in {hit.chunk.doc_id for hit in hits}
+        if question.is_other_edition(index.store.document(doc_id).text)
+    }
     for hit in hits:
+        if hit.chunk.chunk_id not in passages:
+            continue  # another process has changed its document since the hits were found
         sentences, vectors = index.store.sentences(hit.chunk)
         head = f"{hit.chunk.title} {hit.chunk.published or ''}"
         passage_cosine = float(passages[hit.chunk.chunk_id] @ vector)
@@ -126,7 +133,8 @@ def find_evidence(index: Index, question: Question, vector: Vectors, hits: Seque
                 "length": math.log(max(1, len(shown.split())) / 20),
                 "rarest_missing": _rarest_missing(own | around, idf),
             }
-            elsewhere = features["other_year"] > 0 and not years_of(before) & question.years
+            other_year = features["other_year"] > 0 and not years_of(before) & question.years
+            elsewhere = other_year or hit.chunk.doc_id in other_editions
             found.append((sentence, hit, features, vectors[at], elsewhere))
     if not found:
         return []

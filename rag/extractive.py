@@ -18,10 +18,10 @@ LIKE_THE_LEAD = 0.4  # ... if it names the year asked for, or has this cosine wi
 def write(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The sentences that answer, best first; [] when the evidence does not cover the question.
 
-    `evidence` is sorted, best first. A sentence about another year or another pair of countries than those asked
+    `evidence` is sorted, best first. A sentence about another year, edition or pair of countries than the one asked
     for is never used; beside the first, none that so much as names another year.
     """
-    usable = [e for e in evidence if not e.in_other_year and not question.is_about_others(e.text)]
+    usable = [e for e in evidence if not e.elsewhere and not question.is_about_others(e.text)]
     chosen = _lead(question, usable)
     if not chosen:
         return []

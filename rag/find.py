@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from index.folding import folded, locate
 from index.library import Index
 from index.sentences import sentence_spans
-from index.types import Document, Span
+from index.types import Chunk, Document, Span
 from rag.answer_json import citation_json
 from rag.errors import QuestionEmpty
+from rag.markup import plain
 from rag.terms import keyword_terms, words
 from rag.types import Citation, Verdict
 
@@ -45,8 +46,20 @@ def _find_one(index: Index, statement: str) -> Found:
         for start, end in _locate(statement, document.text):
             places.append(_citation(document, start, end, len(places) + 1))
     if not places:
+        places = _in_marked_sentences(index, statement, [chunks[chunk_id] for chunk_id, _ in ranked if chunk_id in chunks])
+    if not places:
         return Found(statement, "absent", None)
     return Found(statement, "exact", places[0], tuple(places[1 : 1 + MAX_OTHERS]))
+
+
+def _in_marked_sentences(index: Index, statement: str, chunks: list[Chunk]) -> list[Citation]:
+    """Whole sentences in which `statement` stands once their Markdown marks are dropped, as answers show them."""
+    sentences = [sentence for chunk in chunks for sentence in index.store.sentences(chunk)[0]]
+    spans = [sentence.span for sentence in sentences if _locate(plain(statement), plain(sentence.text))]
+    return [
+        _citation(index.store.document(span.doc_id), span.start, span.end, number)
+        for number, span in enumerate(spans, 1)
+    ]
 
 
 def _locate(statement: str, text: str) -> list[tuple[int, int]]:

@@ -40,10 +40,12 @@ class Library:
         on_statement: Callable[[Statement], None] = lambda _: None,
     ) -> Answer:
         """One answer; `on_statement` hears each statement once it is verified. Raises QuestionEmpty."""
-        return answer(self._index, question, history, on_statement)
+        turns = [Turn(_unicode(turn.question), _unicode(turn.answer)) for turn in history]
+        return answer(self._index, _unicode(question), turns, on_statement)
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """The passages a question would retrieve. Raises QuestionEmpty, ValueError for k below 1."""
+        query = _unicode(query)
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k!r}")
         if not query.strip():
@@ -52,7 +54,7 @@ class Library:
 
     def find(self, text: str) -> list[Found]:
         """Where each statement of `text` stands. Raises QuestionEmpty."""
-        return find(self._index, text)
+        return find(self._index, _unicode(text))
 
     def document(self, doc_id: str, version: str | None = None) -> Document:
         """A stored document. Raises DocumentUnknown."""
@@ -101,6 +103,11 @@ class Library:
         self.close()
 
 
+def _unicode(text: str) -> str:
+    """`text` without the halves of characters that a shell or a browser may hand over and no encoder takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def open_library(
     path: str | Path | None = None,
     *,
@@ -110,6 +117,6 @@ def open_library(
 ) -> Library:
     """The library at `path` (else `PINCITE_LIBRARY`, else the user's own), made when missing unless `create` is
     False. Raises LibraryMissing, LibraryCorrupt, ModeUnavailable."""
-    chosen = (settings or read_settings()).with_library(path).with_mode(mode)
+    chosen = (settings or read_settings(mode=mode)).with_library(path).with_mode(mode)
     index = Index(chosen.library, create=create, embedder=chosen.embedder, chroma_url=chosen.chroma_url)
     return Library(index, chosen)

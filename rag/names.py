@@ -104,11 +104,19 @@ def name_tokens(name: str) -> list[str]:
         word = _POSSESSIVE.sub("", word)
         if word == "us":
             continue  # the pronoun: the country is written in capitals
-        word = word.lower()
-        word = word.replace(".", "") if re.fullmatch(r"(?:\w\.)+\w?", word) else word.rstrip(".")
-        parts = [word] if word in _CANONICAL else word.split("-")
-        tokens += [_CANONICAL.get(part, part) for part in parts if part not in ("of", "the", "de", "da", "")]
+        word = _without_dots(word.lower())
+        parts = [word] if word in _CANONICAL else map(_without_dots, word.split("-"))  # "U.S.-led"
+        tokens += [_canonical(part) for part in parts if part not in ("of", "the", "de", "da", "")]
     return tokens
+
+
+def _without_dots(word: str) -> str:
+    return word.replace(".", "") if re.fullmatch(r"(?:\w\.)+\w?", word) else word.rstrip(".")
+
+
+def _canonical(word: str) -> str:
+    """The country for its forms and for its people ("Russians"), other words as they are."""
+    return _CANONICAL.get(word) or _CANONICAL.get(word.removesuffix("s"), word)
 
 
 def missing_tokens(name: str, sources: Iterable[str]) -> list[str]:

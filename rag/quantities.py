@@ -40,20 +40,21 @@ _MEASURES = {
 _PERCENT = r"%|per\s?cent(?:age)?(?:\s+points?)?|percent(?:age)?(?:\s+points?)?"
 _DIGITS = r"\d{1,3}(?:[,\u00a0\u202f' ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
 _WORD = "|".join(sorted([*_WORDS, *_MULTIPLIERS, *_ORDINALS], key=len, reverse=True))
-_SCALE = r"thousand|million|billion|trillion|bln|mln|trn|bn|mn|tn|[kmb](?![a-z])"
+# (?a: because IGNORECASE would take "ſ" for s and "ı" for i, which no table below holds
+_SCALE = r"(?a:thousand|million|billion|trillion|bln|mln|trn|bn|mn|tn|[kmb](?![a-z]))"
 _UNIT_WORD = "|".join(
     word.replace(" ", r"\s+") + "s?"
     for word in sorted([*_MEASURES, *(word for word in _CURRENCIES if word[0].isalpha())], key=len, reverse=True)
     if "$" not in word
 )
 _NUMBER = re.compile(
-    rf"""(?<![\w.,])(?<!\w-)
-    (?P<currency>us\$|usd|eur|gbp|cny|rmb|rub|[$€£¥₽])?\s?
-    (?:(?P<digits>{_DIGITS})(?P<ordinal>st|nd|rd|th)?(?![\w])?
-      |(?P<words>(?:a\s+(?=hundred|dozen|thousand|million|billion))?
-        (?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*)(?![a-z]))
+    rf"""(?<![\w.,])(?<![^\W\d]-)(?<!\b(?:19|20)\d\d-)
+    (?P<currency>(?a:us\$|usd|eur|gbp|cny|rmb|rub|[$€£¥₽]))?\s?
+    (?:(?P<digits>{_DIGITS})(?P<ordinal>st|nd|rd|th)?
+      |(?P<words>(?:half\s+)?an?(?=[\s-](?:thousand|million|billion|trillion)\b)
+        |(?:a\s+(?=hundred|dozen))?(?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*)(?![a-z]))
     (?:[\s-]?(?P<scale>{_SCALE})\b(?:\s+(?:{_SCALE})\b)*)?
-    (?:\.?\s?(?P<percent>{_PERCENT})(?!\w) | \s?(?P<bcm>bcm)\b | [\s-]+(?:of\s+)?(?P<unit>{_UNIT_WORD})\b)?
+    (?:\.?\s?(?P<percent>{_PERCENT})(?!\w) | \s?(?P<bcm>bcm)\b | [\s-]*(?:of\s+)?(?P<unit>{_UNIT_WORD})\b)?
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -62,6 +63,8 @@ _APPROXIMATE = re.compile(
     r"\b(?:about|around|roughly|approximately|nearly|almost|some|circa|close\s+to|an?\s+estimated)\s+(?:\w+\s+)?[$€£]?$",
     re.IGNORECASE,
 )
+APPROXIMATE_CHARS = 60  # "about" stands right before its number
+MAX_DIGITS = 100  # more are an identifier, and Decimal overflows at a million of them
 # "one" counts only before a unit, "second" only as a rank: both are mostly other words
 _NOT_A_COUNT = re.compile(r"(?:one|second|seconds|first)$", re.IGNORECASE)
 
@@ -99,7 +102,7 @@ def find_quantities(text: str, dates: list[DateMention] | None = None) -> list[Q
         if quantity is None:
             continue
         if found and _RANGE.fullmatch(text[found[-1].end : quantity.start]):
-            found[-1:] = _range(found[-1], quantity)
+            found[-1:] = _range(found[-1], quantity, _scale(match))
         else:
             found.append(quantity)
     return found
@@ -108,6 +111,8 @@ def find_quantities(text: str, dates: list[DateMention] | None = None) -> list[Q
 def _quantity(match: re.Match[str], start: int, text: str) -> Quantity | None:
     digits, words = match["digits"], match["words"]
     unit = _unit(match)
+    if digits and len(digits) > MAX_DIGITS:
+        return None
     if digits:
         value = Decimal(re.sub(r"[^\d.]", "", digits))
         step = Decimal(1).scaleb(-len(digits.partition(".")[2]))
@@ -121,18 +126,26 @@ def _quantity(match: re.Match[str], start: int, text: str) -> Quantity | None:
             not unit and not match["scale"] and _NOT_A_COUNT.fullmatch(words) and words.lower() != "first"
         ):
             return None
-        value, ordinal = Decimal(parsed[0]), parsed[1]
-        step = Decimal(1)
+        value, ordinal = parsed
+        step = Decimal("0.1") if value == Decimal("0.5") else Decimal(1)
         unit = "ordinal" if ordinal else unit
     if match["ordinal"]:
         unit = "ordinal"
-    if match["scale"]:
-        scale = Decimal(10) ** _SCALES[match["scale"].lower()]
-        value, step = value * scale, step * scale
     if match["bcm"]:
-        value, step, unit = value * 10**9, step * 10**9, "m3"
+        unit = "m3"
+    scale = _scale(match)
+    if scale != 1:  # multiplying rounds to 28 digits
+        value, step = value * scale, step * scale
     end = match.end() - (len(match.group()) - len(match.group().rstrip()))
-    return Quantity(start, end, value, unit, step, bool(_APPROXIMATE.search(text[:start])))
+    approximate = bool(_APPROXIMATE.search(text[max(0, start - APPROXIMATE_CHARS) : start]))
+    return Quantity(start, end, value, unit, step, approximate)
+
+
+def _scale(match: re.Match[str]) -> Decimal:
+    """What a number is multiplied by: 1 without "million", "bn" or "bcm"."""
+    if match["bcm"]:
+        return Decimal(10) ** 9
+    return Decimal(10) ** _SCALES[match["scale"].lower()] if match["scale"] else Decimal(1)
 
 
 def _unit(match: re.Match[str]) -> str | None:
@@ -147,7 +160,9 @@ def _unit(match: re.Match[str]) -> str | None:
     return None
 
 
-def _parse_words(words: str) -> tuple[int, bool] | None:
+def _parse_words(words: str) -> tuple[Decimal, bool] | None:
+    if words.endswith(("a", "an")):  # of "a million", "half a million"
+        return Decimal("0.5") if words.startswith("half") else Decimal(1), False
     total, ordinal = 0, False
     for word in re.findall(r"[a-z]+", words):
         if word in _MULTIPLIERS:
@@ -158,18 +173,21 @@ def _parse_words(words: str) -> tuple[int, bool] | None:
             total, ordinal = total + _ORDINALS[word], True
         elif word not in ("a", "and"):
             return None
-    return total, ordinal
+    return Decimal(total), ordinal
 
 
-def _range(low: Quantity, high: Quantity) -> list[Quantity]:
-    """Both ends of "USD 20-25 billion", with the unit and scale that only one of them shows."""
-    if low.unit and high.unit and low.unit != high.unit:
-        return [low, high]  # "up 5% to $30bn" is no range
+def _range(low: Quantity, high: Quantity, scale: Decimal) -> list[Quantity]:
+    """Both ends of "USD 20-25 billion", with the unit and scale that only one of them shows.
+
+    `scale` is what `high` was written with.
+    """
+    carried = high.unit is None and low.unit in _CURRENCIES.values()
+    if low.unit and low.unit != high.unit and not carried:
+        return [low, high]  # "up 5% to $30bn" is no range, nor is "up 2% to 3,500"
     unit = low.unit or high.unit
-    factor = Decimal(1)
-    if low.value < 1000 <= high.value:
-        factor = Decimal(1000) ** (high.value.adjusted() // 3)
+    if scale != 1 and low.value < 1000:
+        low = replace(low, value=low.value * scale, step=low.step * scale)
     return [
-        replace(low, value=low.value * factor, step=low.step * factor, unit=unit),
+        replace(low, unit=unit),
         replace(high, unit=unit, approximate=high.approximate or low.approximate),
     ]

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from index.dates import DateMention, find_dates
 from rag.names import Name, countries, find_names, name_tokens
 from rag.quantities import Quantity, find_quantities
-from rag.terms import stems
+from rag.terms import stem_of, stems
 
 Kind = Literal["quantity", "date", "name", "reason"]
 _DURATIONS: frozenset[str | None] = frozenset({"year", "month", "week", "day", "hour", "minute"})
@@ -87,6 +88,8 @@ _NAME = _pattern(
     r"|rivers?|languages?)\b",
 )
 _NAME_NUMBER = re.compile(r"\b(?!Mr|In|By|At|Over|About|Some|The)[A-Z]\w+ $")  # "Siberia 2", "Nixon 2.0"
+_NEXT_WORD = re.compile(r"\s+([^\W\d_]{3,})")
+_SINCE = re.compile(r"\s+(?:since|ago|after|later|old)\b")  # "80 years since" dates an event, it measures none
 _MARKER = re.compile(r"\[$")  # "[1]" is a reference, whoever wrote it
 
 
@@ -109,10 +112,13 @@ class Question:
         return [
             q
             for q in find_quantities(text)
-            if not any(q.equals(given) for given in self.quantities)
+            if not any(
+                q.equals(given) or (q.value, given.unit) == (given.value, "ordinal") for given in self.quantities
+            )
             and (q.unit in self.units if self.units else q.unit != "ordinal")
             and not _NAME_NUMBER.search(text[: q.start])
             and not _MARKER.search(text[: q.start])
+            and not (q.unit in _DURATIONS and _SINCE.match(text, q.end))
         ]
 
     def new_dates(self, text: str) -> list[DateMention]:
@@ -135,6 +141,16 @@ class Question:
         clauses = [countries(clause) for clause in re.split(r"[,;:()]\s", text) if self.candidates(clause)]
         return bool(clauses) and all(here - asked and asked - here and asked & here for here in clauses)
 
+    def is_other_edition(self, document_text: str) -> bool:
+        """True for a document on the 70th anniversary when the question is on the 80th, and the like."""
+        asked = {thing: rank for rank, thing in ranks(self.text)}
+        if not asked:
+            return False
+        told = ranks(document_text)
+        return any(thing in asked for _, thing in told) and not any(
+            (rank, thing) in told for thing, rank in asked.items()
+        )
+
     def is_answered_in_kind(self, text: str) -> bool:
         """True when `text` has something of the kind that is asked for."""
         if self.kind == "reason":
@@ -150,6 +166,16 @@ class Question:
         if self.kind == "name":
             return [(n.start, n.end) for n in self.new_names(text)]
         return []
+
+
+def ranks(text: str) -> set[tuple[Decimal, str]]:
+    """Ordinals with the stem of the word they stand before: {(80, "anniversari")} for "the 80th anniversary"."""
+    found = set()
+    for quantity in find_quantities(text):
+        thing = _NEXT_WORD.match(text, quantity.end)
+        if quantity.unit == "ordinal" and thing:
+            found.add((quantity.value, stem_of(thing.group(1).lower())))
+    return found
 
 
 def read_question(text: str, asked: str | None = None) -> Question:

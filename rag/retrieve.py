@@ -18,8 +18,9 @@ def retrieve(index: Index, query: str, k: int) -> tuple[list[Hit], Vectors]:
 
     A score is the fused reciprocal rank over its maximum: 1 for a passage that both retrievers put first.
     """
-    vector, dense = index.nearest(query, DEPTH)
-    keyword = index.store.keyword_search(keyword_terms(query), DEPTH)
+    depth = max(k, DEPTH)
+    vector, dense = index.nearest(query, depth)
+    keyword = index.store.keyword_search(keyword_terms(query), depth)
     ranked = fuse({"dense": [c for c, s in dense if s > 0], "keyword": [c for c, _ in keyword]})
     chunks = index.store.chunks([chunk_id for chunk_id, _, _ in ranked])
     found = [(chunks[chunk_id], score, by) for chunk_id, score, by in ranked if chunk_id in chunks]

@@ -28,15 +28,17 @@ class Settings:
         return replace(self, mode=parse_mode(mode)) if mode else self
 
 
-def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Raises ModeUnavailable for a mode that does not exist, ValueError for a size that is no number."""
+def read_settings(environ: Mapping[str, str] = os.environ, mode: str | None = None) -> Settings:
+    """`mode` goes before `PINCITE_MODE`. Raises ModeUnavailable for a mode that does not exist, ValueError for a size
+    that is no number."""
+    mode = mode or environ.get("PINCITE_MODE")
     library = environ.get("PINCITE_LIBRARY")
     size = environ.get("PINCITE_MAX_FILE_MB", "20")
     if not size.isdigit():
         raise ValueError(f"PINCITE_MAX_FILE_MB is {size!r}: give a whole number of megabytes")
     return Settings(
         library=Path(library) if library else user_data_path("pincite") / "library",
-        mode=parse_mode(environ["PINCITE_MODE"]) if environ.get("PINCITE_MODE") else None,
+        mode=parse_mode(mode) if mode else None,
         embedder=environ.get("PINCITE_EMBEDDER") or "minilm",
         chroma_url=environ.get("PINCITE_CHROMA_URL") or None,
         max_file_mb=int(size),

@@ -40,7 +40,7 @@ def words(text: str) -> list[str]:
     found = []
     for match in _WORD.finditer(plain):
         word = match.group().replace("’", "'").removesuffix("'s")
-        if word == "US":
+        if word in ("US", "U.S."):
             word = "usa"  # not the pronoun, which is a stop word
         word = word.lower()
         found.append(word.replace(",", "") if word[0].isdigit() else word.replace(".", "").replace("'", ""))

@@ -4,6 +4,7 @@ First form: a statement stands when its words are found, unaltered, in the spans
 equals one there (the value rule of docs/interface.md).
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from rag.markup import plain
 from rag.names import find_names, missing_tokens
 from rag.quantities import find_quantities
 from rag.types import Verdict
+
+
+_NOT_INSIDE_A_WORD = r"(?:(?<!\w)|(?!\w))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,14 @@ def check(text: str, quote: str, source: Source, question: str, is_common: Calla
     breaches = value_breaches(text, [cited], supplied, question, is_common)
     if breaches:
         return Checked("altered", "; ".join(breaches), span)
-    if folded(text) not in folded(plain(cited)):
+    if not _stands_in(folded(text), folded(plain(cited))):
         return Checked("unsupported", "its words differ from the words it cites", span)
     return Checked("exact", "", span)
+
+
+def _stands_in(words: str, cited: str) -> bool:
+    """True for a run of whole words: "able to pay" does not stand in "unable to pay", and no words stand nowhere."""
+    return bool(words and re.search(_NOT_INSIDE_A_WORD + re.escape(words) + _NOT_INSIDE_A_WORD, cited))
 
 
 def value_breaches(

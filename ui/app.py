@@ -16,7 +16,6 @@ from ui.html import answer_html
 CSS = """
 .pincite mark { background: #fde68a; color: inherit; padding: 0 .1em }
 .pincite summary { cursor: pointer }
-.pincite a.cite { text-decoration: none; font-size: .85em; vertical-align: super }
 .pincite blockquote { margin: .4em 0 .8em 0; padding-left: .8em; border-left: 3px solid #d6d3d1 }
 """
 

@@ -26,7 +26,7 @@ def run(args: Namespace) -> int:
         print(f"pincite: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # whoever read us has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has read enough
         return 0
     except OSError as error:
         print(f"pincite: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)

@@ -1,5 +1,6 @@
 """An answer as HTML. Everything from documents, questions and models is escaped; only our own tags are markup."""
 
+import re
 from html import escape
 
 from rag.types import Answer, Citation, Passage, Statement
@@ -18,8 +19,8 @@ def answer_html(answer: Answer) -> str:
 
 
 def statement_html(statement: Statement) -> str:
-    links = "".join(f'<a class="cite" href="#cite-{c.number}">[{c.number}]</a>' for c in statement.citations)
-    return f"<p>{_text(statement.text)} {links}</p>"
+    numbers = "".join(f"<sup>[{c.number}]</sup>" for c in statement.citations)
+    return f"<p>{_text(statement.text)} {numbers}</p>"
 
 
 def _sources(answer: Answer) -> str:
@@ -59,4 +60,4 @@ def _refusal(answer: Answer) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(" ".join(text.split()))
+    return escape(re.sub(r"\s+", " ", text))
