@@ -96,7 +96,7 @@ def _places(needle: str, haystack: str, starts: list[int], text: str) -> list[tu
 def _word_edge(text: str, at: int) -> bool:
     if not 0 < at < len(text):
         return True
-    if text[at - 1].isalnum() and text[at].isalnum():
+    if unicodedata.combining(text[at]) or (text[at - 1].isalnum() and text[at].isalnum()):
         return False
     around = ((at - 1, at + 2), (at - 2, at + 1))  # "240|,000" and "240,|000"
     return not any(a >= 0 and _INSIDE_NUMBER.fullmatch(text[a:b]) for a, b in around)

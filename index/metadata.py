@@ -20,7 +20,8 @@ def find_title(text: str, blocks: list[Block], source: str) -> str:
     for block in blocks:
         shown = text[block.start : block.end]
         label = LABEL.match(shown)
-        if label and label.group().strip("#* ").lower().startswith(("title", "headline")):
+        titled = label and label.group().strip("#* ").lower().startswith(("title", "headline"))
+        if label and titled and _clip(label["value"]):
             return _clip(label["value"])
         if label or not re.search(r"\w", shown) or _is_dateline(shown):
             continue

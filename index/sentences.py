@@ -9,8 +9,8 @@ import nltk.data
 from nltk.tokenize.punkt import PunktSentenceTokenizer, load_punkt_params
 
 # Written-text abbreviations missing from the news text that Punkt was trained on.
-_ABBREVIATIONS = {"i.e", "e.g", "vs", "cf", "approx", "no", "nos", "fig", "art", "u.s", "u.k", "u.n", "e.u"}
-_OPEN_NUMBER = re.compile(r"\b(?:No|Nos|Art|Fig|Vol|pp?)\.$")
+_ABBREVIATIONS = {"i.e", "e.g", "vs", "cf", "approx", "u.s", "u.k", "u.n", "e.u"}
+_OPEN_NUMBER = re.compile(r"\b(?:nos?|art|fig|vol|pp?)\.$", re.IGNORECASE)
 _OPEN_PHRASE = re.compile(r"\b(?:i\.e|e\.g|cf|vs)\.$", re.IGNORECASE)
 
 

@@ -35,28 +35,29 @@ def split(text: str, blocks: list[Block], chunk_chars: int = CHUNK_CHARS) -> lis
     if chunk_chars < 100:
         raise ValueError(f"chunk_chars must be at least 100, got {chunk_chars!r}")
     pieces: list[Piece] = []
-    units: list[tuple[int, int, bool]] = []  # start, end, citable
+    units: list[tuple[int, int, bool, bool]] = []  # start, end, citable, heading
 
     def close() -> None:
-        held = next((n for n in range(len(units), 0, -1) if units[n - 1][2]), 0)  # headings after it open the next
-        if held:
-            clean = tuple((a, b) for a, b, _ in units[:held])
-            cited = tuple((a, b) for a, b, citable in units[:held] if citable)
-            pieces.append(Piece(clean[0][0], clean[-1][1], cited, clean))
-            del units[:held]
+        if not any(citable for _, _, citable, _ in units):
+            return
+        held = next(n for n in range(len(units), 0, -1) if not units[n - 1][3])  # headings after it open the next
+        clean = tuple((a, b) for a, b, _, _ in units[:held])
+        cited = tuple((a, b) for a, b, citable, _ in units[:held] if citable)
+        pieces.append(Piece(clean[0][0], clean[-1][1], cited, clean))
+        del units[:held]
 
     for block in blocks:
-        citable = block.kind != "heading"
-        spans = _sentences(text, block) if citable else [(block.start, block.end)]
+        heading = block.kind == "heading"
+        spans = [(block.start, block.end)] if heading else _sentences(text, block)
         for start, end in spans:
             full = units and end - units[0][0] > chunk_chars
             gap = units and start - units[-1][1] > NOISE_GAP_CHARS
-            section = not citable and units and units[-1][1] - units[0][0] > chunk_chars // 2
+            section = heading and units and units[-1][1] - units[0][0] > chunk_chars // 2
             if full or gap or section:
                 close()
                 if gap:
                     units.clear()  # headings that lead nowhere
-            units.append((start, end, citable and _states(text[start:end])))
+            units.append((start, end, not heading and _states(text[start:end]), heading))
     close()
     return pieces
 
@@ -76,9 +77,10 @@ def _sentences(text: str, block: Block) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for start, end in sentence_spans(text, block.start, block.end):
         while end - start > LONG_SENTENCE_CHARS:
-            cut = text.rfind(" ", start, start + LONG_SENTENCE_CHARS)
-            cut = cut if cut > start else start + LONG_SENTENCE_CHARS
-            spans.append((start, cut))
-            start = cut + (text[cut] == " ")
+            head = text[start : start + LONG_SENTENCE_CHARS].rsplit(None, 1)[0]
+            spans.append((start, start + len(head)))
+            start += len(head)
+            while text[start].isspace():
+                start += 1
         spans.append((start, end))
     return spans

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rag.evidence import Evidence
 from rag.quantities import find_quantities
 from rag.question import Question
-from rag.retrieve import near_duplicates, shingles
+from rag.retrieve import disagree, near_duplicates, shingles
 
 MAX_STATEMENTS = 4
 # docs/measurements.md, "Evidence": chosen out of fold on the development sets and the sample gold set.
@@ -59,7 +59,7 @@ def _adds(question: Question, candidate: Evidence, chosen: Sequence[Evidence]) -
     ):
         return False
     own = shingles(candidate.text)
-    if any(near_duplicates(own, shingles(e.text)) for e in chosen):
+    if any(near_duplicates(own, shingles(e.text)) and not disagree(candidate.text, e.text) for e in chosen):
         return False
     if question.kind != "quantity":
         return question.kind is None or question.is_answered_in_kind(candidate.text)

@@ -38,15 +38,14 @@ def find(index: Index, text: str) -> list[Found]:
 
 def _find_one(index: Index, statement: str) -> Found:
     ranked = index.store.keyword_search(keyword_terms(statement), CANDIDATES)
-    chunks = index.store.chunks([chunk_id for chunk_id, _ in ranked])
-    documents = dict.fromkeys(chunks[chunk_id].doc_id for chunk_id, _ in ranked if chunk_id in chunks)
+    by_id = index.store.chunks([chunk_id for chunk_id, _ in ranked])
+    chunks = [by_id[chunk_id] for chunk_id, _ in ranked if chunk_id in by_id]
     places: list[Citation] = []
-    for doc_id in documents:
+    for doc_id in dict.fromkeys(chunk.doc_id for chunk in chunks):
         document = index.store.document(doc_id)
         for start, end in _locate(statement, document.text):
             places.append(_citation(document, start, end, len(places) + 1))
-    if not places:
-        places = _in_marked_sentences(index, statement, [chunks[chunk_id] for chunk_id, _ in ranked if chunk_id in chunks])
+    places = places or _in_marked_sentences(index, statement, chunks)
     if not places:
         return Found(statement, "absent", None)
     return Found(statement, "exact", places[0], tuple(places[1 : 1 + MAX_OTHERS]))

@@ -124,8 +124,10 @@ def missing_tokens(name: str, sources: Iterable[str]) -> list[str]:
     sources = list(sources)
     known = {token for source in sources for token in name_tokens(source)}
     missing = [token for token in name_tokens(name) if token not in known and token.removesuffix("s") not in known]
-    if missing and name.isupper() and 2 <= len(name) <= 6:
-        initials = {"".join(token[0] for token in name_tokens(n.text)) for s in sources for n in find_names(s)}
-        if name.lower() in initials:
-            return []
-    return missing
+    if not missing:
+        return []
+    names = [name_tokens(found.text) for source in sources for found in find_names(source)]
+    if name.isupper() and 2 <= len(name) <= 6 and name.lower() in {"".join(t[0] for t in tokens) for tokens in names}:
+        return []
+    glued = {token for tokens in names for token in tokens}  # "in 2024.China rose" is one word to `name_tokens`
+    return [token for token in missing if token not in glued]

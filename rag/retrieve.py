@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from index.embedder import Vectors
 from index.library import Index
 from index.types import Chunk, Hit
+from rag.quantities import find_quantities
 from rag.terms import keyword_terms, words
 
 FUSION_K = 60  # reciprocal rank fusion, Cormack et al. 2009
@@ -44,14 +45,14 @@ def fuse(lists: dict[str, Sequence[str]]) -> list[tuple[str, float, tuple[str, .
 def _without_duplicates(chunks: list[Chunk], k: int) -> list[int]:
     """Positions of the first `k` chunks that do not repeat an earlier one."""
     kept: list[int] = []
-    seen: list[set[tuple[str, ...]]] = []
+    seen: list[tuple[str, set[tuple[str, ...]]]] = []
     for position, chunk in enumerate(chunks):
         if len(kept) == k:
             break
         own = shingles(chunk.text)
-        if not any(near_duplicates(own, other) for other in seen):
+        if not any(near_duplicates(own, other) and not disagree(chunk.text, text) for text, other in seen):
             kept.append(position)
-            seen.append(own)
+            seen.append((chunk.text, own))
     return kept
 
 
@@ -63,3 +64,9 @@ def shingles(text: str) -> set[tuple[str, ...]]:
 
 def near_duplicates(one: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> bool:
     return len(one & other) >= DUPLICATE_SHARE * min(len(one), len(other))
+
+
+def disagree(one: str, other: str) -> bool:
+    """True when each text gives a quantity that the other lacks: a reprint with another figure is another voice."""
+    here, there = ({(q.value, q.unit) for q in find_quantities(text)} for text in (one, other))
+    return bool(here - there and there - here)

@@ -3,6 +3,7 @@
 import functools
 import math
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Iterable
 
@@ -28,9 +29,15 @@ MAX_TERMS = 100  # a pasted page is a fair question; FTS5's parser overflows on 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*|[^\W\d_](?:[^\W_]|['’](?=[^\W_]))*")
 
 
-@functools.cache
-def _stemmer() -> Callable[[str], str]:
-    stem: Callable[[str], str] = snowballstemmer.stemmer("porter").stemWord  # as SQLite's FTS5 stems
+_stemmers = threading.local()  # a stemmer holds the word it works on
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _porter(word: str) -> str:
+    """The stem as SQLite's FTS5 makes it."""
+    if not hasattr(_stemmers, "porter"):
+        _stemmers.porter = snowballstemmer.stemmer("porter")
+    stem: str = _stemmers.porter.stemWord(word)
     return stem
 
 
@@ -54,7 +61,7 @@ def stems(text: str) -> set[str]:
 
 def stem_of(word: str) -> str:
     country = country_of(word)
-    return f"={country}" if country else _stemmer()(word)
+    return f"={country}" if country else _porter(word)
 
 
 def keyword_terms(text: str) -> list[str]:
@@ -75,7 +82,7 @@ def weights(
 ) -> dict[str, float]:
     """Inverse document frequency of each stem, ln(1 + (N - n + .5) / (n + .5)) as in BM25 (Robertson 2009)."""
     wanted = list(wanted)
-    forms = {stem: [_stemmer()(f) for f in country_forms(stem[1:])] if stem[0] == "=" else [stem] for stem in wanted}
+    forms = {stem: [_porter(f) for f in country_forms(stem[1:])] if stem[0] == "=" else [stem] for stem in wanted}
     counts = frequencies([form for several in forms.values() for form in several])
     found = {stem: max((counts.get(form, 0) for form in several), default=0) for stem, several in forms.items()}
     return {stem: math.log(1 + (chunks - n + 0.5) / (n + 0.5)) for stem, n in found.items()}

@@ -16,7 +16,6 @@ from rag.names import find_names, missing_tokens
 from rag.quantities import find_quantities
 from rag.types import Verdict
 
-
 _NOT_INSIDE_A_WORD = r"(?:(?<!\w)|(?!\w))"
 
 

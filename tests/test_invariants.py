@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from eval import invariants
+from eval.breaches import INVARIANTS, AnswerFields, Case, breaches, printed_breaches
 from eval.gold import load_gold
-from eval.invariants import INVARIANTS, AnswerFields, Case, breaches, main, printed_breaches
+from eval.invariants import main
 from rag import open_library
 
 Json = dict[str, Any]

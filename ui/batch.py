@@ -1,6 +1,7 @@
 """Many questions from a file: checked before the first is asked, resumed where it stopped."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +11,8 @@ from rag import Library
 from rag.answer_json import answer_json
 from rag.types import Turn
 from ui.progress import count_progress
+
+CUT_LINE = b'{"qid": '  # how a line of ours begins
 
 
 class _Exchange(BaseModel):
@@ -45,7 +48,8 @@ def read_batch(path: Path) -> list[BatchQuestion]:
     """Raises ValueError naming the first bad line."""
     adapter = TypeAdapter(BatchQuestion)
     questions: list[BatchQuestion] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    # split at "\n" alone: JSON strings may hold the other characters that Python takes for line ends
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -61,6 +65,8 @@ def read_batch(path: Path) -> list[BatchQuestion]:
 
 def answer_batch(library: Library, source: Path, out: Path) -> None:
     """Appends one answer JSON with its qid a line to `out`; qids already there are not asked again."""
+    if source.resolve() == out.resolve():
+        raise ValueError(f"--out {str(out)!r} is the file of the questions: give another")
     questions = read_batch(source)
     done = _answered(out)
     with out.open("a", encoding="utf-8") as file, count_progress("questions", len(questions)) as advance:
@@ -73,11 +79,20 @@ def answer_batch(library: Library, source: Path, out: Path) -> None:
 
 
 def _answered(out: Path) -> set[str | int]:
-    """The qids of the whole lines of `out`; a line cut short by an interruption is removed."""
+    """The qids of the whole lines of `out`; a line cut short by an interruption is removed.
+
+    Raises ValueError for a file that holds anything else, and leaves it as it is.
+    """
     if not out.exists():
         return set()
-    text = out.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        out.write_text(whole, encoding="utf-8")
-    return {json.loads(line)["qid"] for line in whole.splitlines()}
+    data = out.read_bytes()  # bytes: the cut may go through a character
+    *whole, rest = data.split(b"\n")
+    try:
+        done = {answer["qid"] for answer in map(json.loads, whole) if answer["kind"]}
+    except (ValueError, TypeError, KeyError):
+        raise ValueError(f"--out {str(out)!r} holds something else than answers: give another file") from None
+    if not rest.startswith(CUT_LINE[: len(rest)]):
+        raise ValueError(f"--out {str(out)!r} holds something else than answers: give another file")
+    if rest:
+        os.truncate(out, len(data) - len(rest))
+    return done

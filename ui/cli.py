@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     find = _command(commands, "find", "where a quote or claim stands, sentence by sentence")
     find.add_argument("quote", help="the pasted text, or - to read it from standard input")
     chat = _command(commands, "chat", "the chat, in the browser", output=False)
-    chat.add_argument("--port", type=_positive, default=7860)
+    chat.add_argument("--port", type=_port, default=7860)
 
     group = commands.add_parser("eval", help="score answers against gold questions", description="Score answers.")
     evals = group.add_subparsers(dest="eval_command", required=True, metavar="COMMAND")
@@ -93,6 +93,12 @@ def _command(
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if _positive(text) >= 2**16:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
     return int(text)
 
 

@@ -21,9 +21,11 @@ def run(args: Namespace) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
-        return _COMMANDS[args.command](args)
+        status = _COMMANDS[args.command](args)
+        sys.stdout.flush()  # here, where a reader that has gone is caught
+        return status
     except (IndexingError, AnsweringError, EvaluationError, ValueError) as error:
-        print(f"pincite: {error}", file=sys.stderr)
+        print(f"pincite: {terminal.safe(str(error))}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has read enough
@@ -51,7 +53,7 @@ def add(args: Namespace) -> int:
         print(", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing to do")
     for outcome in outcomes:
         if outcome.reason:
-            print(f"pincite: {terminal.safe(outcome.source)} {outcome.reason}", file=sys.stderr)
+            print(f"pincite: {terminal.safe(f'{outcome.source} {outcome.reason}')}", file=sys.stderr)
     named = {str(Path(path).resolve()) for path in args.paths}
     failed = {outcome.source for outcome in outcomes if outcome.outcome == "failed"}
     nothing_in = len(failed) == len(outcomes)
@@ -87,7 +89,8 @@ def show(args: Namespace) -> int:
             file=sys.stderr,
         )
         return 2
-    sys.stdout.write(text[args.start : end])
+    shown = text[args.start : end]
+    sys.stdout.write(terminal.safe(shown) if sys.stdout.isatty() else shown)
     return 0
 
 
@@ -179,4 +182,4 @@ def _json(args: Namespace) -> bool:
 
 
 def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1))
+    print(terminal.safe_json(json.dumps(value, ensure_ascii=False, indent=1)))

@@ -3,6 +3,7 @@
 import re
 from html import escape
 
+from rag.terms import words
 from rag.types import Answer, Citation, Passage, Statement
 
 CONTEXT_CHARS = 200  # shown on either side of the cited words
@@ -50,6 +51,8 @@ def _context(citation: Citation, passages: tuple[Passage, ...]) -> tuple[str, st
 
 
 def _refusal(answer: Answer) -> str:
+    if not answer.passages and words(answer.query):
+        return "<p><b>No answer in these documents.</b> No passage comes near the question.</p>"
     if not answer.passages:
         return "<p><b>Nothing to look for.</b> Ask with at least one word or number.</p>"
     nearest = "".join(

@@ -2,7 +2,6 @@
 
 import socket
 import sys
-from urllib.parse import urlsplit
 
 import gradio as gr
 import uvicorn
@@ -30,7 +29,7 @@ class LocalOnly:
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
             host = headers.get("host", "")
             origin = headers.get("origin")
-            if host.rsplit(":", 1)[0] not in LOCAL_HOSTS or (origin and urlsplit(origin).netloc != host):
+            if host.rsplit(":", 1)[0] not in LOCAL_HOSTS or origin not in (None, f"http://{host}", f"https://{host}"):
                 await PlainTextResponse("this address serves its own machine only\n", 403)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -2,9 +2,11 @@
 
 import os
 import re
+import shlex
 import sys
 from typing import Any
 
+from rag.terms import words
 from rag.types import Answer, Citation, Statement
 
 # ESC and the other controls: a document must not move the cursor, recolour or retitle the terminal
@@ -23,6 +25,11 @@ def safe(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
+def safe_json(text: str) -> str:
+    """JSON `text` with the characters that `safe` removes written as escapes: the same value."""
+    return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
 def print_statement(statement: Statement) -> None:
     """One verified sentence with its numbers, as soon as it stands."""
     numbers = "".join(f"[{citation.number}]" for citation in statement.citations)
@@ -38,12 +45,8 @@ def print_after(answer: Answer) -> None:
     print()
     for number, citation in sorted(cited.items()):
         print(f"{paint(f'[{number}]', 'cyan')} {paint(where(citation), 'bold')}")
-        print(
-            paint(
-                f"    pincite show {citation.span.doc_id} --start {citation.span.start} --end {citation.span.end}",
-                "dim",
-            )
-        )
+        doc_id = shlex.quote(safe(citation.span.doc_id))
+        print(paint(f"    pincite show {doc_id} --start {citation.span.start} --end {citation.span.end}", "dim"))
 
 
 def print_refusal(answer: Answer) -> None:
@@ -53,6 +56,8 @@ def print_refusal(answer: Answer) -> None:
         for passage in answer.passages[:3]:
             chunk = passage.hit.chunk
             print(f"  {paint(safe(chunk.title), 'bold')}: {safe(' '.join(chunk.text.split()))[:160]}…")
+    elif words(answer.query):
+        print("No passage comes near the question: `pincite status` lists what is in the library.")
     else:
         print("Nothing to look for: ask with at least one word or number.")
 
@@ -60,7 +65,7 @@ def print_refusal(answer: Answer) -> None:
 def where(citation: Citation) -> str:
     """Title, date, page and characters of a citation, on one line."""
     parts = [safe(citation.title), citation.published, f"page {citation.page}" if citation.page else None]
-    parts += [citation.span.doc_id, f"characters {citation.span.start}-{citation.span.end}"]
+    parts += [safe(citation.span.doc_id), f"characters {citation.span.start}-{citation.span.end}"]
     return " · ".join(part for part in parts if part)
 
 
@@ -80,11 +85,13 @@ def print_found(found: dict[str, Any]) -> None:
         print(f"{paint(item['verdict'], style)}: {safe(item['statement'])}")
         for place in [item["span"], *item["others"]] if item["span"] else []:
             page = f", page {place['page']}" if place["page"] else ""
-            print(f"  {safe(place['title'])} ({place['doc_id']}{page}, characters {place['start']}-{place['end']})")
+            print(
+                f"  {safe(place['title'])} ({safe(place['doc_id'])}{page}, characters {place['start']}-{place['end']})"
+            )
 
 
 def print_status(status: dict[str, Any]) -> None:
-    print(f"{paint(status['library'], 'bold')}")
+    print(f"{paint(safe(status['library']), 'bold')}")
     print(f"{status['documents']} documents, {status['chunks']} chunks, {status['bytes'] / 2**20:.1f} MB")
     print(f"embedder {status['embedder']}, store {status['store']}")
     for document in status["sources"]:
@@ -92,4 +99,4 @@ def print_status(status: dict[str, Any]) -> None:
     for source, pages in status["pages_without_text"].items():
         print(f"{paint('no text', 'yellow')} {safe(source)}: page {', '.join(map(str, pages))}")
     for failure in status["failures"]:
-        print(f"{paint('failed', 'yellow')} {safe(failure['source'])} {failure['reason']}")
+        print(f"{paint('failed', 'yellow')} {safe(failure['source'])} {safe(failure['reason'])}")

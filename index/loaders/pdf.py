@@ -16,8 +16,10 @@ def load(data: bytes) -> Loaded:
     try:
         pdf = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD:
+        if error.err_code == raw.FPDF_ERR_PASSWORD:
             raise DocumentRejected("is encrypted: remove its password, for example with `qpdf --decrypt`") from error
+        if error.err_code == raw.FPDF_ERR_SUCCESS:  # pdfium's word for a document without a single page
+            raise DocumentRejected("is a PDF without pages: export it again") from error
         raise DocumentRejected(f"is not a readable PDF ({error}): open it and print it to PDF again") from error
     with pdf:
         if not len(pdf):
