@@ -25,6 +25,8 @@ FEATURES = (
     "no_kind",  # the question asks for no recognisable kind
     "names",  # share of the question's name words in the sentence or that context
     "same_year",  # the sentence names a year of the question
+    "kind_in_year",  # `kind` and `same_year`
+    "kind_in_unit",  # `kind`, where the question also says which unit
     "same_document_year",  # it names none, and its document is of such a year
     "other_year",  # it, or its document, is of another year
     "rank",  # 1 / rank of the hit
@@ -35,41 +37,45 @@ CONTEXT_SENTENCES = 2
 # Both fitted by `python -m eval.fit_evidence` (docs/measurements.md says on what): RANKING orders the sentences of one
 # question, ANSWERING with BIAS is the logistic of the probability that a sentence answers at all.
 RANKING: dict[str, float] = {
-    "cosine": 1.112,
-    "context_cosine": 3.881,
-    "passage_cosine": 8.673,
-    "cosine_gap": -0.958,
-    "overlap": 2.999,
-    "context": 4.708,
-    "unseen": -0.000,
-    "kind": 3.390,
+    "cosine": 1.177,
+    "context_cosine": 3.960,
+    "passage_cosine": 8.675,
+    "cosine_gap": -1.017,
+    "overlap": 2.906,
+    "context": 4.688,
+    "unseen": 0.000,
+    "kind": 2.865,
     "no_kind": -0.000,
-    "names": 0.092,
-    "same_year": 1.356,
-    "same_document_year": 1.507,
-    "other_year": -0.591,
-    "rank": 0.433,
-    "length": 0.521,
-    "rarest_missing": 2.114,
+    "names": 0.063,
+    "same_year": 0.409,
+    "kind_in_year": 0.543,
+    "kind_in_unit": 2.902,
+    "same_document_year": 1.541,
+    "other_year": -0.518,
+    "rank": 0.362,
+    "length": 0.543,
+    "rarest_missing": 1.791,
 }
-BIAS = -5.829
+BIAS = -5.682
 ANSWERING: dict[str, float] = {
-    "cosine": 1.409,
-    "context_cosine": 1.159,
-    "passage_cosine": 0.369,
-    "cosine_gap": -1.907,
-    "overlap": 2.210,
-    "context": 0.438,
-    "unseen": -0.918,
-    "kind": 1.125,
-    "no_kind": 1.234,
-    "names": 1.549,
-    "same_year": 0.985,
-    "same_document_year": 1.359,
-    "other_year": -0.506,
-    "rank": -0.059,
-    "length": 0.284,
-    "rarest_missing": -0.350,
+    "cosine": 1.366,
+    "context_cosine": 1.177,
+    "passage_cosine": 0.189,
+    "cosine_gap": -1.952,
+    "overlap": 2.236,
+    "context": 0.461,
+    "unseen": -0.797,
+    "kind": 0.981,
+    "no_kind": 1.161,
+    "names": 1.558,
+    "same_year": 0.606,
+    "kind_in_year": 0.861,
+    "kind_in_unit": 0.157,
+    "same_document_year": 1.363,
+    "other_year": -0.573,
+    "rank": -0.071,
+    "length": 0.281,
+    "rarest_missing": -0.313,
 }
 
 
@@ -127,12 +133,14 @@ def find_evidence(index: Index, question: Question, vector: Vectors, hits: Seque
                 "context": _share(own | around, idf),
                 "kind": float(question.is_answered_in_kind(shown)),
                 "no_kind": float(question.kind is None),
+                "kind_in_unit": float(bool(question.units) and question.is_answered_in_kind(shown)),
                 "names": _name_share(question, f"{shown} {head} {before}"),
                 **_year_match(question.years, years_of(shown), years_of(head)),
                 "rank": 1 / hit.rank,
                 "length": math.log(max(1, len(shown.split())) / 20),
                 "rarest_missing": _rarest_missing(own | around, idf),
             }
+            features["kind_in_year"] = features["kind"] * features["same_year"]
             other_year = features["other_year"] > 0 and not years_of(before) & question.years
             elsewhere = other_year or hit.chunk.doc_id in other_editions
             found.append((sentence, hit, features, vectors[at], elsewhere))

@@ -116,7 +116,7 @@ class Question:
                 q.equals(given) or (q.value, given.unit) == (given.value, "ordinal") for given in self.quantities
             )
             and (q.unit in self.units if self.units else q.unit != "ordinal")
-            and not _NAME_NUMBER.search(text[: q.start])
+            and not (q.unit is None and _NAME_NUMBER.search(text[: q.start]))
             and not _MARKER.search(text[: q.start])
             and not (q.unit in _DURATIONS and _SINCE.match(text, q.end))
         ]

@@ -71,6 +71,8 @@ def value_breaches(
 
     `cited` are the quotes; `supplied` (titles, published dates) may also give dates and names, the question names only.
     """
+    # "**240** billion" and "240\n  billion" are read as they are shown
+    text, cited = " ".join(text.split()), [plain(quote) for quote in cited]
     breaches = []
     dates = find_dates(text)
     source_dates = [date for source in [*cited, *supplied] for date in find_dates(source)]
