@@ -86,8 +86,9 @@ def clean_blocks(text: str, media_type: str, page_starts: Sequence[int] = ()) ->
         seen.add(key)
         if not (in_list or repeated or block.kind == "rule" or is_noise(shown, block.start in rows)):
             kept.append(block)
-    while kept and kept[-1].kind == "heading" and len(kept) > 1:
-        kept.pop()  # a heading with nothing below it advertises another page
+    if any(block.kind != "heading" for block in kept):
+        while kept[-1].kind == "heading":
+            kept.pop()  # a heading with nothing below it advertises another page
     return kept
 
 

@@ -45,4 +45,8 @@ class DocumentUnknown(IndexingError):
 
 
 class DocumentRejected(IndexingError):
-    pass
+    """`retry` is True when the cause may lie outside the file, so that it is tried again although unchanged."""
+
+    def __init__(self, reason: str, *, retry: bool = False) -> None:
+        super().__init__(reason)
+        self.retry = retry

@@ -17,6 +17,7 @@ from index.schema import connect
 from index.types import Chunk, Document, Sentence, Span
 
 SQLITE_VARIABLES = 500  # ids named in one statement
+COMMON_TERM = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +206,9 @@ class Store:
             "SELECT c.chunk_id, -bm25(keywords, 1.0, 0.5) AS score FROM keywords JOIN chunks c ON c.id = keywords.rowid"
             " WHERE keywords MATCH ? ORDER BY score DESC, c.id LIMIT ?",
             (quoted, k),
-        )
-        return [(chunk_id, score) for chunk_id, score in rows if score > 1e-5]  # FTS5 floors a common term at 1e-6
+        ).fetchall()
+        # FTS5 floors a term of half the chunks at 1e-6: such hits count only where there are no others
+        return [(chunk_id, score) for chunk_id, score in rows if score > COMMON_TERM] or rows
 
     def chunk_frequencies(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many chunks each Porter stem occurs; stems that occur nowhere are left out."""

@@ -113,14 +113,13 @@ def _add_one(
         return FileOutcome(source, None, "failed", reason)
     try:
         if stat.st_size > max_mb * 2**20 and MEDIA_TYPES[Path(source).suffix.lower()] != "application/pdf":
-            raise DocumentRejected(_too_large(stat.st_size, max_mb))
+            raise _too_large(stat.st_size, max_mb)
         loaded = parser.load(Path(source))
         if len(loaded.text) > max_mb * 2**20:
-            raise DocumentRejected(_too_large(len(loaded.text), max_mb))
+            raise _too_large(len(loaded.text), max_mb)
         prepared = prepare(doc_id or _free_doc_id(index, wish, source), source, loaded, index.embedder, within)
     except DocumentRejected as error:
-        # a file that was too large may be let in by a setting, so it is tried again
-        kept = None if "PINCITE_MAX_FILE_MB" in str(error) else sha256
+        kept = None if error.retry else sha256
         return _fail(index, source, doc_id, LedgerEntry(kept, stat.st_size, stat.st_mtime_ns, str(error)))
     _put(index, prepared, entry)
     empty = prepared.empty_pages
@@ -184,5 +183,6 @@ def _sha256(source: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _too_large(size: int, max_mb: int) -> str:
-    return f"is {size / 2**20:.0f} MB, more than {max_mb} MB of text: split it, or raise PINCITE_MAX_FILE_MB"
+def _too_large(size: int, max_mb: int) -> DocumentRejected:
+    reason = f"is {size / 2**20:.0f} MB, more than {max_mb} MB of text: split it, or raise PINCITE_MAX_FILE_MB"
+    return DocumentRejected(reason, retry=True)

@@ -39,7 +39,8 @@ def split_parts(question: str) -> list[str]:
     if len(asking) < 2:
         return [question]
     return [
-        _carry(part, question) if len(stems(part)) > SHORT_STEMS else _with_context(part, question) for part in asking
+        _carry(part, question) if len(stems(part)) > SHORT_STEMS or find_names(part) else _with_context(part, question)
+        for part in asking
     ]
 
 
@@ -56,9 +57,9 @@ def _carry(question: str, last: str) -> str:
 
 
 def _with_context(question: str, last: str) -> str:
-    """`question` with the names and dates of `last` that it lacks, in brackets."""
+    """`question` with the names of `last` that it lacks, and its dates unless it has its own, in brackets."""
     names = [name.text for name in find_names(last)]
-    dates = [last[date.start : date.end] for date in find_dates(last)]
+    dates = [] if find_dates(question) else [last[date.start : date.end] for date in find_dates(last)]
     carried = dict.fromkeys(item for item in [*names, *dates] if item not in question)
     return f"{question} ({', '.join(carried)})" if carried else question
 

@@ -107,6 +107,8 @@ def find_evidence(index: Index, question: Question, vector: Vectors, hits: Seque
     _, chunks = index.store.counts()
     idf = weights(question.stems, index.store.chunk_frequencies, chunks)
     passages = dict(index.store.vectors([hit.chunk.chunk_id for hit in hits]))
+    # another process may have changed or removed a document since its hits were found
+    hits = [hit for hit in hits if hit.chunk.chunk_id in passages]
     found: list[tuple[Sentence, Hit, dict[str, float], Vectors, bool]] = []
     seen: set[str] = set()
     other_editions = {
@@ -115,8 +117,6 @@ def find_evidence(index: Index, question: Question, vector: Vectors, hits: Seque
         if question.is_other_edition(index.store.document(doc_id).text)
     }
     for hit in hits:
-        if hit.chunk.chunk_id not in passages:
-            continue  # another process has changed its document since the hits were found
         sentences, vectors = index.store.sentences(hit.chunk)
         head = f"{hit.chunk.title} {hit.chunk.published or ''}"
         passage_cosine = float(passages[hit.chunk.chunk_id] @ vector)

@@ -62,8 +62,8 @@ def _in_marked_sentences(index: Index, statement: str, chunks: list[Chunk]) -> l
 
 
 def _locate(statement: str, text: str) -> list[tuple[int, int]]:
-    """A pasted sentence may have gained or lost its full stop."""
-    return locate(statement, text) or locate(folded(statement).rstrip(".!?;, "), text)
+    """A pasted sentence may have gained or lost its full stop, inside its quote marks or outside."""
+    return locate(statement, text) or locate(folded(statement).rstrip(".!?;, \"'"), text)
 
 
 def _citation(document: Document, start: int, end: int, number: int) -> Citation:

@@ -150,8 +150,9 @@ def test_rules_and_headings_above_nothing_are_left_out() -> None:
     assert kept(text) == ["The tower", PROSE, "The keeper", MORE]
 
 
-def test_a_lone_heading_is_all_there_is() -> None:
-    assert kept("The tower") == ["The tower"]
+@pytest.mark.parametrize("lines", [["The tower"], ["Nine sheep", "Two geese", "One bell of bronze"]])
+def test_bare_lines_alone_are_all_there_is(lines: list[str]) -> None:
+    assert kept("\n".join(lines)) == lines
 
 
 @pytest.mark.parametrize(

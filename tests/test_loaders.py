@@ -158,30 +158,27 @@ class TestPdf:
     def test_a_scan_is_sent_to_ocr(self, tmp_path: Path) -> None:
         assert "ocrmypdf" in rejected(pdf.load, write_pdf(tmp_path / "a.pdf", [[], []]).read_bytes())
 
-    def test_an_encrypted_file_is_told_from_a_broken_one(self, tmp_path: Path) -> None:
-        writer = PdfWriter()
-        writer.append(PdfReader(write_pdf(tmp_path / "a.pdf", [["The first page."]])))
-        writer.encrypt("secret", algorithm="RC4-128")
-        writer.write(tmp_path / "b.pdf")
-        assert "is encrypted" in rejected(pdf.load, (tmp_path / "b.pdf").read_bytes())
+    def test_an_encrypted_file(self, tmp_path: Path) -> None:
+        assert "qpdf --decrypt" in rejected(pdf.load, encrypted(tmp_path))
 
-    def test_a_file_without_pages(self, tmp_path: Path) -> None:
+    def test_a_file_without_pages_is_told_from_an_encrypted_one_before_it(self, tmp_path: Path) -> None:
         PdfWriter().write(tmp_path / "a.pdf")
-        reason = rejected(pdf.load, (tmp_path / "a.pdf").read_bytes())
-        assert "without pages" in reason or "not a readable PDF" in reason
+        data = (tmp_path / "a.pdf").read_bytes()
+        assert "is a PDF without pages" in rejected(pdf.load, data)
+        assert "is encrypted" in rejected(pdf.load, encrypted(tmp_path))
+        assert "is a PDF without pages" in rejected(pdf.load, data)
 
     @pytest.mark.parametrize("data", [b"", b"not a pdf", b"%PDF-1.7\n" + bytes(range(256)) * 40])
     def test_garbage(self, data: bytes) -> None:
         assert "print it to PDF again" in rejected(pdf.load, data)
 
-    def test_half_a_file(self, tmp_path: Path) -> None:
-        data = write_pdf(tmp_path / "a.pdf", [["The first page."]] * 30).read_bytes()
-        try:
-            loaded = pdf.load(data[: len(data) // 2])
-        except DocumentRejected as error:
-            assert ":" in str(error)
-        else:
-            assert loaded.text.startswith("The first page.")
+
+def encrypted(folder: Path) -> bytes:
+    writer = PdfWriter()
+    writer.append(PdfReader(write_pdf(folder / "open.pdf", [["The first page."]])))
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(folder / "locked.pdf")
+    return (folder / "locked.pdf").read_bytes()
 
 
 @pytest.fixture
@@ -215,7 +212,6 @@ class TestChild:
         with ParserProcess(timeout_s=2) as parser:
             assert "took more than 2 s" in rejected(parser.load, tmp_path / "a.txt")
             assert parser.load(good).text == BODY
-            assert "took more than 2 s" in rejected(parser.load, tmp_path / "a.txt")
 
     def test_a_file_too_large_for_memory_is_refused(self, parser: ParserProcess, tmp_path: Path, good: Path) -> None:
         with open(tmp_path / "a.txt", "wb") as file:

@@ -109,7 +109,9 @@ def test_countries() -> None:
     assert country_forms("lorne") == []
 
 
-PIECES = st.sampled_from(["Ana", "Duarte", "of", "the", "U.S.", "US", "'s", "’", "-", ".", " ", "\n", "AT&T", "İ", "ǅ", "é"])
+PIECES = st.sampled_from(
+    ["Ana", "Duarte", "of", "the", "U.S.", "US", "'s", "’", "-", ".", " ", "\n", "AT&T", "İ", "ǅ", "é"]
+)
 ANY_TEXT = st.text() | st.lists(PIECES, max_size=20).map("".join)
 
 

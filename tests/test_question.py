@@ -99,8 +99,8 @@ def test_the_last_turn_decides_the_kind() -> None:
 
 
 PIECES = st.sampled_from(
-    ["what ", "how ", "many ", "much ", "who ", "when ", "2024 ", "March ", "$3 ", "5% ", "Peru ", "of ", "the ", "year ",
-     "trade ", "cost ", "rank", "?", "\n", "uſd 5 ", "80th ", "anniversary "]
+    ["what ", "how ", "many ", "much ", "who ", "when ", "2024 ", "March ", "$3 ", "5% ", "Peru ", "of ", "the ",
+     "year ", "trade ", "cost ", "rank", "?", "\n", "uſd 5 ", "80th ", "anniversary "]
 )  # fmt: skip
 ANY_TEXT = st.text() | st.lists(PIECES, max_size=25).map("".join)
 

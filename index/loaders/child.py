@@ -35,15 +35,15 @@ class ParserProcess:
             line = self._reader.submit(process.stdout.readline).result(self._timeout_s)
         except FutureTimeout:
             self._stop()
-            raise DocumentRejected(f"took more than {self._timeout_s:.0f} s to read: split it") from None
+            raise DocumentRejected(f"took more than {self._timeout_s:.0f} s to read: split it", retry=True) from None
         except BrokenPipeError:
             line = ""
         if not line.endswith("\n"):  # nothing, or the half of a reply
             self._stop()
-            raise DocumentRejected("crashed its parser: export it again, or convert it to text")
+            raise DocumentRejected("crashed its parser: export it again, or convert it to text", retry=True)
         reply = json.loads(line)
         if "rejected" in reply:
-            raise DocumentRejected(reply["rejected"])
+            raise DocumentRejected(reply["rejected"], retry=reply["retry"])
         return Loaded(**reply["loaded"])
 
     def _start(self) -> subprocess.Popen[str]:

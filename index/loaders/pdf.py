@@ -10,15 +10,19 @@ from index.loaders import Loaded
 
 _SOFT_BREAK = re.compile("[\x02\ufffe\u00ad]\r?\n?")  # how pdfium writes a hyphen at a line end
 
+_NO_PAGES = re.compile(rb"/Count\s+0\b")
+
 
 def load(data: bytes) -> Loaded:
     """Pages joined by a blank line. Raises DocumentRejected for what cannot be read at all."""
+    # pdfium keeps its last error for ever, and sets none for a document without pages: begin from a known one
+    raw.FPDF_LoadMemDocument(b"", 0, None)
     try:
         pdf = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if error.err_code == raw.FPDF_ERR_PASSWORD:
             raise DocumentRejected("is encrypted: remove its password, for example with `qpdf --decrypt`") from error
-        if error.err_code == raw.FPDF_ERR_SUCCESS:  # pdfium's word for a document without a single page
+        if _NO_PAGES.search(data):
             raise DocumentRejected("is a PDF without pages: export it again") from error
         raise DocumentRejected(f"is not a readable PDF ({error}): open it and print it to PDF again") from error
     with pdf:

@@ -40,11 +40,12 @@ def main() -> None:
         try:
             reply = {"loaded": dataclasses.asdict(load(json.loads(line)))}
         except DocumentRejected as error:
-            reply = {"rejected": str(error)}
+            reply = {"rejected": str(error), "retry": error.retry}
         except MemoryError:
-            reply = {"rejected": "needs more than 2 GiB of memory to read: split it"}
+            reply = {"rejected": "needs more than 2 GiB of memory to read: split it", "retry": False}
         except Exception as error:  # noqa: BLE001 - the outermost handler of a process that exists to fail safely
-            reply = {"rejected": f"could not be parsed ({type(error).__name__}: {error}): export it again"}
+            what = " ".join(f"{type(error).__name__}: {error}".split())
+            reply = {"rejected": f"could not be parsed ({what}): export it again", "retry": True}
         sys.stdout.write(json.dumps(reply) + "\n")
         sys.stdout.flush()
 
