@@ -20,7 +20,8 @@ from statistics import median
 from eval.errors import EvaluationError
 from eval.gold import GoldQuestion, load_gold
 from index import sync
-from index.embedder import Embedder, Vectors, open_embedder
+from index.embedder import Embedder, Vectors
+from index.embedders import open_embedder
 from index.library import Index
 from rag.answering import HITS, answer
 from rag.conversation import standalone

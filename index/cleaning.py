@@ -54,10 +54,11 @@ _LIST_FOLLOWS = re.compile(
 )
 # Text that speaks to a model instead of a reader: never a statement about the world, whatever it claims.
 _TO_A_MODEL = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\s+(?:all\s+|any\s+|the\s+|your\s+|every\s+)*"
-    r"(?:previous|prior|above|earlier|preceding|other|system)\s+(?:\w+\s+)?(?:instruction|prompt|rule|direction|message|text|source|document)s?"
-    r"|\bsystem\s+prompt\b|\byou\s+are\s+(?:now\s+)?(?:an?\s+)?(?:AI|language\s+model|assistant|chatbot|large\s+language\s+model)\b"
-    r"|\b(?:note|notice|message|instructions?|attention)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)*(?:AI|language\s+models?|assistants?|chatbots?|LLMs?)\b"
+    r"\b(?:ignore|disregard|forget|override)\s+(?:all\s+|any\s+|the\s+|your\s+|every\s+|of\s+)*"
+    r"(?:(?:previous|prior|above|earlier|preceding|other|system)\s+)+(?:\w+\s+)?(?:instruction|prompt|direction|message|text)s?\b"
+    r"|\byou\s+are\s+(?:now\s+)?(?:an?\s+)?(?:AI|(?:large\s+)?language\s+model|assistant|chatbot)\b"
+    r"|\b(?:note|notice|message|instructions?|attention)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)*"
+    r"(?:AI|language\s+models?|assistants?|chatbots?|LLMs?)\b"
     r"|<\|?(?:im_start|im_end|system|assistant|user)\|?>|\[/?INST\]",
     re.IGNORECASE,
 )

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from filelock import FileLock, Timeout
 
-from index.embedder import Embedder, Vectors, open_embedder
+from index.embedder import Embedder, Vectors
+from index.embedders import open_embedder
 from index.errors import EmbedderMismatch, IndexingError, LibraryLocked, LibraryMissing
 from index.store import Store
 

@@ -9,6 +9,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,8 @@ def own(tmp_path: Path) -> Iterator[Library]:
 
 # -- the invariants of docs/interface.md
 
-ANSWER_KEYS = "kind question query mode model short statements conflicts fallback_from reason withheld hits timings_s tokens calls"
+ANSWER_KEYS = "kind question query mode model short statements conflicts fallback_from reason withheld hits"
+ANSWER_KEYS += " timings_s tokens calls"
 CITATION_TYPES = {
     "number": int, "doc_id": str, "version": str, "title": str, "source": str, "published": str | None,
     "page": int | None, "start": int, "end": int, "quote": str, "verdict": str,
@@ -387,6 +389,13 @@ def test_half_characters_from_a_shell_are_replaced(library: Library) -> None:
     found = asked(library, f"\udcff {CARGO}", "\ud800 earlier")
     assert found["question"] == f"? {CARGO}"
     assert sources(found) == ["port-2023.txt"]
+
+
+def test_a_library_is_shared_between_threads(library: Library) -> None:
+    questions = [FERRY, CARGO, PLANTED, TEA, OFF_TOPIC, "?"] * 4
+    alone = [library.ask(question).statements for question in questions]
+    with ThreadPoolExecutor(6) as threads:
+        assert [answer.statements for answer in threads.map(library.ask, questions)] == alone
 
 
 @settings(max_examples=40, deadline=None)

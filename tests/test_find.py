@@ -1,7 +1,6 @@
 """Citation lookup: where pasted words stand, and that they stand nowhere else."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +130,8 @@ def test_no_text_breaks_the_keyword_index(library: Library, text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def stored() -> Iterator[str]:
-    yield shared_library().stored_text("port-2022.txt")
+def stored() -> str:
+    return shared_library().stored_text("port-2022.txt")
 
 
 @settings(max_examples=40, deadline=None)

@@ -19,7 +19,7 @@ import pytest
 from chromadb.errors import InternalError
 from helpers import HashEmbedder, add_to, python, start_python, write
 
-from index.embedder import MINILM_SHA256, open_embedder
+from index.embedders import MINILM_SHA256, open_embedder
 from index.errors import EmbedderMismatch, EmbeddingFailed, LibraryLocked, VectorStoreFailed
 from index.library import Index
 from index.openai_embedder import OpenAIEmbedder
@@ -327,7 +327,7 @@ class TestEmbedders:
             open_embedder(str(tmp_path))
 
     def test_a_model_that_is_not_the_pinned_one_is_refused(self, tmp_path: Path) -> None:
-        from index.embedder import OnnxEmbedder
+        from index.embedders import OnnxEmbedder
 
         write(tmp_path, {"model.onnx": "x", "tokenizer.json": "{}"})
         with pytest.raises(EmbeddingFailed, match="not the pinned model"):

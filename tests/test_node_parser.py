@@ -42,11 +42,6 @@ def test_offsets_are_true_and_noise_is_left_out() -> None:
 
 def test_a_text_said_twice_is_found_at_its_own_place() -> None:
     """LlamaIndex looks a node's text up again after parsing, and would give a repeated one its first place."""
-
-    repeats = "- The tide comes in. The wind blows.\n" * 9
-    document = Document(text=f"x - The tide comes in. The wind blows.\n\n{repeats}")
-    nodes = nodes_of(document)
-    assert_true(nodes, document)
     document = Document(text="Geese eat grass. " * 60)
     nodes = nodes_of(document)
     assert len({node.text for node in nodes}) == 1

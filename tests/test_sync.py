@@ -84,6 +84,19 @@ class TestInStep:
         assert embedded(index) == before
         assert index.store.meta("generation") == generation, "readers need not reopen"
 
+    def test_more_unchanged_files_ask_the_database_no_more_questions(self, index: Index, tmp_path: Path) -> None:
+        asked: list[str] = []
+        counts = []
+        for many in (3, 12):
+            docs = write(tmp_path / "many", {f"{n}.txt": f"Boat number {n} is in the harbour." for n in range(many)})
+            add(index, [docs])
+            index.store._db.set_trace_callback(asked.append)
+            add(index, [docs])
+            index.store._db.set_trace_callback(None)
+            counts.append(len(asked))
+            asked.clear()
+        assert counts[0] == counts[1]
+
     def test_a_touched_file_is_known_by_its_content(self, index: Index, docs: Path) -> None:
         add(index, [docs])
         before = embedded(index)

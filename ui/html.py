@@ -5,6 +5,7 @@ from html import escape
 
 from rag.terms import words
 from rag.types import Answer, Citation, Passage, Statement
+from ui.terminal import safe
 
 CONTEXT_CHARS = 200  # shown on either side of the cited words
 
@@ -63,4 +64,4 @@ def _refusal(answer: Answer) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(re.sub(r"\s+", " ", text))
+    return escape(safe(re.sub(r"\s+", " ", text)))  # a change of direction could show 42 as 24
