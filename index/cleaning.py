@@ -56,7 +56,7 @@ _LIST_FOLLOWS = re.compile(
 _TO_A_MODEL = re.compile(
     r"\b(?:ignore|disregard|forget|override)\s+(?:all\s+|any\s+|the\s+|your\s+|every\s+|of\s+)*"
     r"(?:(?:previous|prior|above|earlier|preceding|other|system)\s+)+(?:\w+\s+)?(?:instruction|prompt|direction|message|text)s?\b"
-    r"|\byou\s+are\s+(?:now\s+)?(?:an?\s+)?(?:AI|(?:large\s+)?language\s+model|assistant|chatbot)\b"
+    r"|\bsystem\s+prompt\s*:|\byou\s+are\s+(?:now\s+)?(?:an?\s+)?(?:AI|(?:large\s+)?language\s+model|assistant|chatbot)\b"
     r"|\b(?:note|notice|message|instructions?|attention)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)*"
     r"(?:AI|language\s+models?|assistants?|chatbots?|LLMs?)\b"
     r"|<\|?(?:im_start|im_end|system|assistant|user)\|?>|\[/?INST\]",

@@ -284,15 +284,16 @@ def lines(path: Path) -> list[Any]:
 
 
 def test_a_batch_goes_on_after_a_line_that_was_cut(tmp_path: Path, library: Path) -> None:
-    trams = "What stands in the note on Ostrava trams?"
-    questions = [
+    trams = "What stands in the\u2028note on Ostrava trams?"
+    questions: list[dict[str, Any]] = [
         {"qid": "q1", "question": CARGO},
-        {"qid": 2, "question": trams},  # its answer holds characters that Python takes for line ends
+        {"qid": 2, "question": trams},  # it and its answer hold characters that Python takes for line ends
         {"qid": "q3", "question": "And in 2022?", "history": [{"question": CARGO, "answer": "4.2"}]},
         {"qid": "q4", "question": OFF_TOPIC},
     ]
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    source.write_text("\ufeff" + "\n".join(json.dumps(question) for question in questions), encoding="utf-8")
+    written = "\n".join(json.dumps(question, ensure_ascii=False) for question in questions)
+    source.write_text(f"\ufeff{written}", encoding="utf-8")
     arguments = ("ask", "--batch", source, "--out", out, "--library", library)
     assert pincite(*arguments).returncode == 0
     answers = lines(out)

@@ -56,6 +56,7 @@ def only(text: str) -> Quantity:
         ("one hundred and five", [("105", None)]),
         ("two dozen", [("24", None)]),
         ("a hundred thousand", [("100000", None)]),
+        ("a thousand geese", [("1000", None)]),
         ("a million people", [("1000000", None)]),
         ("half a million people", [("500000", None)]),
         ("a billion-dollar bridge", [("1000000000", "usd")]),
