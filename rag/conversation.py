@@ -18,7 +18,9 @@ _NEXT_PART = re.compile(
     r"[?;:]\s+|,?\s+and\s+(?=(?:(?:in|by|to|at|for|from|on|with)\s+)?(?:who|whom|what|when|where|which|why|how)\b)",
     re.IGNORECASE,
 )
-SHORT_STEMS = 3  # with fewer content words of its own a follow-up needs the whole last question
+SHORT_STEMS = (
+    3  # content words: with fewer a question cannot stand alone, with no more a follow-up needs the whole last one
+)
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -47,7 +49,7 @@ def split_parts(question: str) -> list[str]:
 def _carry(question: str, last: str) -> str:
     if find_names(question) and not _ELLIPTIC.search(question):
         return question
-    if not _ELLIPTIC.search(question) and len(stems(question)) > SHORT_STEMS:
+    if not _ELLIPTIC.search(question) and len(stems(question)) >= SHORT_STEMS:
         return question
     if find_dates(question):
         last = _without_dates(last)

@@ -216,7 +216,7 @@ def keeps_invariants(answer: Answer, stored_text: Callable[[str, str], str]) -> 
         assert hit["cited"] is bool(inside)
     for citation in cited:
         assert any(hit["cited"] and hit["doc_id"] == citation["doc_id"] for hit in hits)
-    assert bool(hits) is bool(words(found["query"]))  # this library is small: any word comes near something
+    assert words(found["query"]) or not hits
     assert all(w["verdict"] not in ("exact", "supported") and w["why"] for w in found["withheld"])
     assert not {w["text"] for w in found["withheld"]} & {statement["text"] for statement in statements}
     assert all(seconds >= 0 for seconds in found["timings_s"].values())
@@ -342,7 +342,6 @@ def test_a_new_subject_leaves_the_last_one_behind(library: Library) -> None:
     assert asked(library, "Which metal has the highest boiling point of all, in degrees?", CARGO)["kind"] == "refusal"
 
 
-@pytest.mark.xfail(strict=True, reason="a short question carries the last one, whose answer then answers it")
 def test_a_short_new_subject_leaves_the_last_one_behind(library: Library) -> None:
     assert asked(library, OFF_TOPIC, CARGO)["kind"] == "refusal"
 

@@ -37,7 +37,8 @@ def library() -> Path:
 
 
 def environment(**settings: str) -> dict[str, str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("PINCITE_", "OPENAI_")) and k != "NO_COLOR"}
+    unset = ("PINCITE_", "OPENAI_", "NO_COLOR", "PYTHONUNBUFFERED")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(unset)}
     return {**clean, **settings}
 
 
@@ -85,7 +86,7 @@ def commands(of: ArgumentParser, prefix: str = "") -> list[str]:
     """Every command below `of`, as it is typed."""
     (group,) = [action for action in of._actions if action.dest in ("command", "eval_command")]
     assert isinstance(group.choices, dict)
-    found = []
+    found: list[str] = []
     for name, below in group.choices.items():
         deeper = any(action.dest == "eval_command" for action in below._actions)
         found += commands(below, f"{name} ") if deeper else [prefix + name]
@@ -160,7 +161,12 @@ def test_the_mode_that_is_asked_for_goes_before_the_environment() -> None:
 
 
 def test_files_that_cannot_be_added(tmp_path: Path) -> None:
-    bad = {"empty.txt": b"", "latin.txt": b"Caf\xe9 trams", "trams.docx": b"PK", "fine.txt": b"A note on trams."}
+    bad: dict[str, str | bytes] = {
+        "empty.txt": b"",
+        "latin.txt": b"Caf\xe9 trams",
+        "trams.docx": b"PK",
+        "fine.txt": b"A note on trams.",
+    }
     write(tmp_path / "docs", bad)
     paths = [tmp_path / "docs" / name for name in bad] + [tmp_path / "docs" / "missing.txt"]
     done = pincite("add", *paths, "--library", tmp_path / "library")

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -168,7 +169,7 @@ def test_an_empty_question_is_told_so(address: str) -> None:
 
 
 def test_earlier_turns_are_the_questions_of_the_conversation() -> None:
-    history = [
+    history: list[dict[str, Any]] = [
         {"role": "user", "content": CARGO},
         {"role": "assistant", "content": "<div>4.2</div>"},
         {"role": "user", "content": [{"type": "text", "text": "And in 2022?"}]},
