@@ -75,4 +75,5 @@ def _is_other_value(question: Question, candidate: Evidence, chosen: Sequence[Ev
     units = {q.unit for e in chosen for q in question.new_quantities(e.text)}
     alike = candidate.features["same_year"] > 0 or float(candidate.vector @ chosen[0].vector) >= LIKE_THE_LEAD
     same_unit = any(q.unit in units for q in question.new_quantities(candidate.text))
-    return candidate.probability >= OTHER_SOURCE_AT * best and alike and same_unit
+    likely = candidate.probability >= max(ANSWER_AT, OTHER_SOURCE_AT * best)
+    return likely and alike and same_unit

@@ -89,6 +89,7 @@ _NAME = _pattern(
 )
 _NAME_NUMBER = re.compile(r"\b(?!Mr|In|By|At|Over|About|Some|The)[A-Z]\w+ $")  # "Siberia 2", "Nixon 2.0"
 _NEXT_WORD = re.compile(r"\s+([^\W\d_]{3,})")
+_DEFINITE = re.compile(r"\b(?:the|these|those|our|their|its|other)\s+$", re.IGNORECASE)  # "the two sides" counts nobody
 _SINCE = re.compile(r"\s+(?:since|ago|after|later|old)\b")  # "80 years since" dates an event, it measures none
 _MARKER = re.compile(r"\[$")  # "[1]" is a reference, whoever wrote it
 
@@ -118,6 +119,7 @@ class Question:
             and (q.unit in self.units if self.units else q.unit != "ordinal")
             and not (q.unit is None and _NAME_NUMBER.search(text[: q.start]))
             and not _MARKER.search(text[: q.start])
+            and not (text[q.start].isalpha() and q.unit is None and _DEFINITE.search(text[: q.start]))
             and not (q.unit in _DURATIONS and _SINCE.match(text, q.end))
         ]
 
