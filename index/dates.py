@@ -76,15 +76,15 @@ class DateMention:
 
 def find_dates(text: str) -> list[DateMention]:
     """Dates in `text` in reading order; a range of days yields one mention per end."""
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     found: list[DateMention] = []
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            if any(start < match.end() and match.start() < end for start, end in taken):
+            if any(taken[match.start() : match.end()]):
                 continue
             mentions = list(_mentions(match))
             if mentions:
-                taken.append(match.span())
+                taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
                 found.extend(mentions)
     return sorted(found, key=lambda mention: mention.start)
 
@@ -115,7 +115,7 @@ def _part(text: str | None) -> str | None:
         return None
     words = text.lower().split()
     if len(words) == 2:
-        number = _ORDINAL_WORDS[words[0]]
+        number = _ORDINAL_WORDS[words[0].replace("ſ", "s").replace("ı", "i")]  # these two match without case
         return f"Q{number}" if words[1] == "quarter" else f"H{min(number, 2)}"
     letter, digit = sorted(words[0], reverse=True)
     return f"{letter.upper()}{digit}"

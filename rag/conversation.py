@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from index.dates import find_dates
 from rag.names import find_names
-from rag.terms import stems
+from rag.terms import stems, words
 from rag.types import Turn
 
 _ELLIPTIC = re.compile(
@@ -16,6 +16,10 @@ _ELLIPTIC = re.compile(
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|when|where|which|why|how)\b", re.IGNORECASE)
 _NEXT_PART = re.compile(
     r"[?;:]\s+|,?\s+and\s+(?=(?:(?:in|by|to|at|for|from|on|with)\s+)?(?:who|whom|what|when|where|which|why|how)\b)",
+    re.IGNORECASE,
+)
+_DEFINES = re.compile(
+    r"^\W*(?:what|who)\s+(?:is|are|was|were)\s+(?:an?\s+)?(?!it\b|they\b|he\b|she\b|that\b|this\b|those\b|these\b)[^\W\d_]+\W*$",
     re.IGNORECASE,
 )
 SHORT_STEMS = (
@@ -47,6 +51,8 @@ def split_parts(question: str) -> list[str]:
 
 
 def _carry(question: str, last: str) -> str:
+    if not words(question) or _DEFINES.search(question):
+        return question
     if find_names(question) and not _ELLIPTIC.search(question):
         return question
     if not _ELLIPTIC.search(question) and len(stems(question)) >= SHORT_STEMS:

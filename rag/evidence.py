@@ -89,17 +89,13 @@ class Evidence:
     probability: float
     features: Mapping[str, float]
     vector: Vectors
+    names_other_year: bool  # the sentence names years, and none of the question's; or its document is of another one
     elsewhere: bool  # of another year, also by the sentences before it, or of another edition (70th, not 80th)
 
     @property
     def text(self) -> str:
         """The sentence as it is shown."""
         return plain(self.sentence.text)
-
-    @property
-    def names_other_year(self) -> bool:
-        """It, or its document, is of another year than the question's."""
-        return self.features["other_year"] > 0
 
 
 def find_evidence(index: Index, question: Question, vector: Vectors, hits: Sequence[Hit]) -> list[Evidence]:
@@ -109,7 +105,7 @@ def find_evidence(index: Index, question: Question, vector: Vectors, hits: Seque
     passages = dict(index.store.vectors([hit.chunk.chunk_id for hit in hits]))
     # another process may have changed or removed a document since its hits were found
     hits = [hit for hit in hits if hit.chunk.chunk_id in passages]
-    found: list[tuple[Sentence, Hit, dict[str, float], Vectors, bool]] = []
+    found: list[tuple[Sentence, Hit, dict[str, float], Vectors, bool, bool]] = []
     seen: set[str] = set()
     other_editions = {
         doc_id
@@ -143,16 +139,18 @@ def find_evidence(index: Index, question: Question, vector: Vectors, hits: Seque
             features["kind_in_year"] = features["kind"] * features["same_year"]
             other_year = features["other_year"] > 0 and not years_of(before) & question.years
             elsewhere = other_year or hit.chunk.doc_id in other_editions
-            found.append((sentence, hit, features, vectors[at], elsewhere))
+            own_years = years_of(shown)
+            named = features["other_year"] > 0 or bool(question.years and own_years and not own_years & question.years)
+            found.append((sentence, hit, features, vectors[at], named, elsewhere))
     if not found:
         return []
     best = max(features["cosine"] for _, _, features, *_ in found)
     unseen = 1.0 - _share(seen, idf)
     evidence = []
-    for sentence, hit, features, own_vector, elsewhere in found:
+    for sentence, hit, features, own_vector, named, elsewhere in found:
         features |= {"cosine_gap": best - features["cosine"], "unseen": unseen}
         evidence.append(
-            Evidence(sentence, hit, score(features), probability(features), features, own_vector, elsewhere)
+            Evidence(sentence, hit, score(features), probability(features), features, own_vector, named, elsewhere)
         )
     return sorted(evidence, key=lambda e: -e.score)
 

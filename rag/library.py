@@ -12,7 +12,7 @@ from rag.answering import answer
 from rag.errors import QuestionEmpty
 from rag.find import Found, find
 from rag.retrieve import retrieve
-from rag.settings import Settings, read_settings
+from rag.settings import Settings, parse_mode, read_settings
 from rag.terms import words
 from rag.types import Answer, Statement, Turn
 
@@ -39,7 +39,9 @@ class Library:
         history: Sequence[Turn] = (),
         on_statement: Callable[[Statement], None] = lambda _: None,
     ) -> Answer:
-        """One answer; `on_statement` hears each statement once it is verified. Raises QuestionEmpty."""
+        """One answer; `on_statement` hears each statement once it is verified. Raises QuestionEmpty,
+        and ModeUnavailable for a mode this version does not have."""
+        parse_mode(self._settings.mode)
         turns = [Turn(_unicode(turn.question), _unicode(turn.answer)) for turn in history]
         return answer(self._index, _unicode(question), turns, on_statement)
 
@@ -117,6 +119,6 @@ def open_library(
 ) -> Library:
     """The library at `path` (else `PINCITE_LIBRARY`, else the user's own), made when missing unless `create` is
     False. Raises LibraryMissing, LibraryCorrupt, ModeUnavailable."""
-    chosen = (settings or read_settings(mode=mode)).with_library(path).with_mode(mode)
+    chosen = (settings or read_settings()).with_library(path).with_mode(mode)
     index = Index(chosen.library, create=create, embedder=chosen.embedder, chroma_url=chosen.chroma_url)
     return Library(index, chosen)

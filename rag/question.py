@@ -8,7 +8,7 @@ from typing import Literal
 from index.dates import DateMention, find_dates
 from rag.names import Name, countries, find_names, name_tokens
 from rag.quantities import Quantity, find_quantities
-from rag.terms import stem_of, stems
+from rag.terms import stems
 
 Kind = Literal["quantity", "date", "name", "reason"]
 _DURATIONS: frozenset[str | None] = frozenset({"year", "month", "week", "day", "hour", "minute"})
@@ -87,6 +87,8 @@ _NAME = _pattern(
     r"|regions?|weapons?|projects?|names?|teams?|films?|movies?|books?|titles?|part(?:y|ies)|agenc(?:y|ies)"
     r"|rivers?|languages?)\b",
 )
+RANK_CHARS = 30  # an ordinal in words, such as twenty-seventh, with room to spare
+KIND_CHARS = 500  # the wording that asks; a pasted page after it tells nothing about the kind
 _NAME_NUMBER = re.compile(r"\b(?!Mr|In|By|At|Over|About|Some|The)[A-Z]\w+ $")  # "Siberia 2", "Nixon 2.0"
 _NEXT_WORD = re.compile(r"\s+([^\W\d_]{3,})")
 _DEFINITE = re.compile(r"\b(?:the|these|those|our|their|its|other)\s+$", re.IGNORECASE)  # "the two sides" counts nobody
@@ -145,13 +147,9 @@ class Question:
 
     def is_other_edition(self, document_text: str) -> bool:
         """True for a document on the 70th anniversary when the question is on the 80th, and the like."""
-        asked = {thing: rank for rank, thing in ranks(self.text)}
-        if not asked:
-            return False
-        told = ranks(document_text)
-        return any(thing in asked for _, thing in told) and not any(
-            (rank, thing) in told for thing, rank in asked.items()
-        )
+        asked = ranks(self.text)
+        told = {thing: _ranks_before(thing, document_text) for thing in asked}
+        return any(told.values()) and not any(rank in told[thing] for thing, rank in asked.items())
 
     def is_answered_in_kind(self, text: str) -> bool:
         """True when `text` has something of the kind that is asked for."""
@@ -170,13 +168,22 @@ class Question:
         return []
 
 
-def ranks(text: str) -> set[tuple[Decimal, str]]:
-    """Ordinals with the stem of the word they stand before: {(80, "anniversari")} for "the 80th anniversary"."""
-    found = set()
+def ranks(text: str) -> dict[str, Decimal]:
+    """Ordinals by the word they stand before: {"anniversary": 80} for "the 80th anniversary"."""
+    found = {}
     for quantity in find_quantities(text):
         thing = _NEXT_WORD.match(text, quantity.end)
         if quantity.unit == "ordinal" and thing:
-            found.add((quantity.value, stem_of(thing.group(1).lower())))
+            found[thing.group(1).lower()] = quantity.value
+    return found
+
+
+def _ranks_before(thing: str, text: str) -> set[Decimal]:
+    """The ordinals that `text` puts before `thing`; only the words before each place are read, however long it is."""
+    found = set()
+    for match in re.finditer(rf"\b{re.escape(thing)}", text, re.IGNORECASE):
+        window = text[max(0, match.start() - RANK_CHARS) : match.start()]
+        found |= {q.value for q in find_quantities(window) if q.unit == "ordinal" and window[q.end :].isspace()}
     return found
 
 
@@ -204,6 +211,7 @@ def read_question(text: str, asked: str | None = None) -> Question:
 
 def _wanted(text: str) -> tuple[Kind | None, frozenset[str | None]]:
     """The kind of value and, for quantities, the units it may have (empty: any but a rank)."""
+    text = text[:KIND_CHARS]
     if _REASON.search(text):
         return "reason", frozenset()
     if _DURATION.search(text):

@@ -13,10 +13,10 @@ from rag.types import Mode
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What `docs/interface.md` lists under settings; `mode` None means: choose."""
+    """What `docs/interface.md` lists under settings; `mode` as it was given (`parse_mode` reads it), None: choose."""
 
     library: Path
-    mode: Mode | None = None
+    mode: str | None = None
     embedder: str = "minilm"
     chroma_url: str | None = None
     max_file_mb: int = 20
@@ -25,29 +25,27 @@ class Settings:
         return replace(self, library=Path(library)) if library else self
 
     def with_mode(self, mode: str | None) -> "Settings":
-        return replace(self, mode=parse_mode(mode)) if mode else self
+        return replace(self, mode=mode) if mode else self
 
 
-def read_settings(environ: Mapping[str, str] = os.environ, mode: str | None = None) -> Settings:
-    """`mode` goes before `PINCITE_MODE`. Raises ModeUnavailable for a mode that does not exist, ValueError for a size
-    that is no number."""
-    mode = mode or environ.get("PINCITE_MODE")
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Raises ValueError for a size that is no number."""
     library = environ.get("PINCITE_LIBRARY")
     size = environ.get("PINCITE_MAX_FILE_MB", "20")
     if not size.isdigit():
         raise ValueError(f"PINCITE_MAX_FILE_MB is {size!r}: give a whole number of megabytes")
     return Settings(
         library=Path(library) if library else user_data_path("pincite") / "library",
-        mode=parse_mode(mode) if mode else None,
+        mode=environ.get("PINCITE_MODE") or None,
         embedder=environ.get("PINCITE_EMBEDDER") or "minilm",
         chroma_url=environ.get("PINCITE_CHROMA_URL") or None,
         max_file_mb=int(size),
     )
 
 
-def parse_mode(text: str) -> Mode:
-    """Raises ModeUnavailable."""
-    if text == "extractive":
+def parse_mode(text: str | None) -> Mode:
+    """The mode to answer in; extractive unless another is asked for. Raises ModeUnavailable."""
+    if text in (None, "extractive"):
         return "extractive"
     if text in ("local", "openai"):
         raise ModeUnavailable(f"mode {text!r} is not part of this version: use --mode extractive, which needs no model")

@@ -18,8 +18,9 @@ from filelock import FileLock
 from helpers import write
 from test_answering import CARGO, FERRY, OFF_TOPIC, TEA, keeps_invariants, shared_folder, shared_library
 
+from rag import open_library
 from rag.errors import ModeUnavailable
-from rag.settings import read_settings
+from rag.settings import Settings, parse_mode, read_settings
 from rag.types import Answer
 from ui import terminal
 from ui.batch import answer_batch, read_batch
@@ -153,11 +154,18 @@ def test_modes_that_cannot_run(library: Path) -> None:
 
 
 def test_the_mode_that_is_asked_for_goes_before_the_environment() -> None:
-    environ = {"PINCITE_MODE": "local"}
-    assert read_settings(environ, mode="extractive").mode == "extractive"
-    assert read_settings({}).mode is None
+    settings = read_settings({"PINCITE_MODE": "local"})
+    assert parse_mode(settings.with_mode("extractive").mode) == "extractive"
+    assert parse_mode(read_settings({}).mode) == "extractive"
     with pytest.raises(ModeUnavailable, match="mode 'local' is not part of this version"):
-        read_settings(environ)
+        parse_mode(settings.mode)
+
+
+def test_a_mode_that_cannot_run_fails_only_the_asking(library: Path) -> None:
+    with open_library(library, settings=Settings(library=library, mode="local")) as opened:
+        assert opened.status()["documents"] > 0
+        with pytest.raises(ModeUnavailable):
+            opened.ask(CARGO)
 
 
 def test_files_that_cannot_be_added(tmp_path: Path) -> None:

@@ -91,3 +91,8 @@ def test_any_question_has_parts(question: str) -> None:
     parts = split_parts(question)
     assert parts == [question] or len(parts) > 1
     assert all(part.strip() for part in parts) or parts == [question]
+
+
+@pytest.mark.parametrize("question", ["What is photosynthesis?", "Who was Tolstoy?", "???"])
+def test_a_question_for_a_word_does_not_carry_the_last_one(question: str) -> None:
+    assert standalone(question, [Turn("How much cargo did the port handle in 2023?", "")]) == question

@@ -113,3 +113,10 @@ def test_a_coarser_date_lies_within_a_finer_one_and_not_the_reverse() -> None:
     assert not day.within(DateMention(0, 1, 2021))
     assert not DateMention(0, 1, 2021, 4).within(day)
     assert not DateMention(0, 1, 2021, part="Q1").within(day)
+
+
+def test_letters_that_match_without_case_are_no_trap() -> None:
+    assert [date.part for date in find_dates("in the ſecond quarter of 2020 and the fırst half of 2021")] == [
+        "Q2",
+        "H1",
+    ]

@@ -120,3 +120,26 @@ def test_a_question_never_answers_itself_with_its_own_values(question: str) -> N
     read = read_question(question)
     assert read.new_dates(question) == []
     assert not any(quantity.equals(given) for quantity in read.new_quantities(question) for given in read.quantities)
+
+
+@pytest.mark.parametrize(
+    ("document", "other"),
+    [
+        ("The fair marked the 70th anniversary of the bridge. A one-day trip followed.", True),
+        ("The fair marked the seventieth anniversary.", True),
+        ("The 80th anniversary was larger than the 70th anniversary.", False),
+        ("The fair marked 80 years of the bridge.", False),
+    ],
+)
+def test_a_document_on_another_edition(document: str, other: bool) -> None:
+    assert read_question("Who spoke at the 80th anniversary?").is_other_edition(document) is other
+
+
+def test_the_definite_two_count_nobody() -> None:
+    question = read_question("How many soldiers marched?")
+    assert not question.new_quantities("The two leaders watched.")
+    assert question.new_quantities("Two hundred marched.")
+
+
+def test_a_pasted_page_is_read_in_time_that_grows_with_it() -> None:
+    assert read_question("how much " * 3000).kind == "quantity"

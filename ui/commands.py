@@ -9,8 +9,9 @@ from typing import Any
 
 from index.errors import IndexingError
 from rag import Library, open_library
-from rag.answer_json import answer_json, hit_json
+from rag.answer_json import answer_json, passage_json
 from rag.errors import AnsweringError
+from rag.types import Passage
 from ui import terminal
 
 
@@ -96,7 +97,7 @@ def show(args: Namespace) -> int:
 
 def search(args: Namespace) -> int:
     with _library(args) as library:
-        hits = [hit_json(hit) for hit in library.search(args.query, args.k)]
+        hits = [passage_json(Passage(hit)) for hit in library.search(args.query, args.k)]
     _print_json({"query": args.query, "hits": hits}) if _json(args) else terminal.print_hits(hits)
     return 0
 
