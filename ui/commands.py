@@ -112,7 +112,13 @@ def ask(args: Namespace) -> int:
         if _json(args):
             _print_json(answer_json(library.ask(args.question)))
         else:
-            terminal.print_after(library.ask(args.question, on_statement=terminal.print_statement))
+            answer = library.ask(args.question, on_statement=terminal.print_statement)
+            terminal.print_after(answer)
+            unused = os.environ.get("OPENAI_API_KEY") and not library.embedder_identity.startswith("openai:")
+            print(
+                f"pincite: {answer.mode} mode{'; OPENAI_API_KEY is set and was not used' if unused else ''}",
+                file=sys.stderr,
+            )
     return 0
 
 
