@@ -10,6 +10,7 @@ from nltk.tokenize.punkt import PunktSentenceTokenizer, load_punkt_params
 
 # Written-text abbreviations missing from the news text that Punkt was trained on.
 _ABBREVIATIONS = {"i.e", "e.g", "vs", "cf", "approx", "u.s", "u.k", "u.n", "e.u"}
+WINDOW_CHARS = 10_000  # nltk stops a match after 5 s, which one line of 190 KB takes
 _OPEN_NUMBER = re.compile(r"\b(?:nos?|art|fig|vol|pp?)\.$", re.IGNORECASE)
 _OPEN_PHRASE = re.compile(r"\b(?:i\.e|e\.g|cf|vs)\.$", re.IGNORECASE)
 
@@ -28,8 +29,29 @@ def _tokenizer() -> PunktSentenceTokenizer:
 
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """Sentences of `text[start:end]` as offsets into `text`, without surrounding white space."""
+    end = len(text) if end is None else end
     spans: list[tuple[int, int]] = []
-    part = text[start : len(text) if end is None else end]
+    while start < end:
+        stop = _window_end(text, start, end)
+        spans += _window_spans(text, start, stop)
+        start = stop
+    return spans
+
+
+def _window_end(text: str, start: int, end: int) -> int:
+    """Where a piece short enough for Punkt may end: after a full stop, else at white space."""
+    if end - start <= WINDOW_CHARS:
+        return end
+    for mark in (". ", " "):
+        at = text.rfind(mark, start, start + WINDOW_CHARS)
+        if at > start:
+            return at + len(mark)
+    return start + WINDOW_CHARS
+
+
+def _window_spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    part = text[start:end]
     start += len(part) - len(part.lstrip())  # Punkt leaves white space before the first sentence
     for a, b in _tokenizer().span_tokenize(part.lstrip()):
         a, b = start + a, start + b

@@ -42,7 +42,7 @@ def answer(
     retrieved = clock()
     wanted, evidence, draft = _draft(index, question, query, hits, vector)
     drafted = clock()
-    statements, withheld = _verify(draft, query, hits, on_statement)
+    statements, withheld = _verify(index, draft, query, hits, on_statement)
     verified = clock()
     cited = {citation.span for statement in statements for citation in statement.citations}
     return Answer(
@@ -75,7 +75,11 @@ def _draft(
 
 
 def _verify(
-    draft: Sequence[Evidence], question: str, hits: Sequence[Hit], on_statement: Callable[[Statement], None]
+    index: Index,
+    draft: Sequence[Evidence],
+    question: str,
+    hits: Sequence[Hit],
+    on_statement: Callable[[Statement], None],
 ) -> tuple[list[Statement], list[Withheld]]:
     ordinary = _lower_case_words(hits)
     statements: list[Statement] = []
@@ -102,7 +106,7 @@ def _verify(
             title=chunk.title,
             source=chunk.source,
             published=chunk.published,
-            page=chunk.page,
+            page=index.store.document(span.doc_id, span.version).page_of(span.start),
         )
         statements.append(Statement(evidence.text, (citation,), evidence.probability))
         on_statement(statements[-1])

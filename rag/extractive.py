@@ -21,7 +21,11 @@ def write(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     `evidence` is sorted, best first. A sentence about another year, edition or pair of countries than the one asked
     for is never used; beside the first, none that so much as names another year.
     """
-    usable = [e for e in evidence if not e.elsewhere and not question.is_about_others(e.text)]
+    usable = [
+        e
+        for e in evidence
+        if not e.elsewhere and not question.is_about_others(e.text, f"{e.hit.chunk.title} {e.hit.chunk.text}")
+    ]
     chosen = _lead(question, usable)
     if not chosen:
         return []

@@ -92,6 +92,12 @@ KIND_CHARS = 500  # the wording that asks; a pasted page after it tells nothing 
 _NAME_NUMBER = re.compile(r"\b(?!Mr|In|By|At|Over|About|Some|The)[A-Z]\w+ $")  # "Siberia 2", "Nixon 2.0"
 _NEXT_WORD = re.compile(r"\s+([^\W\d_]{3,})")
 _DEFINITE = re.compile(r"\b(?:the|these|those|our|their|its|other)\s+$", re.IGNORECASE)  # "the two sides" counts nobody
+# A passage that speaks of the seat of a government names its country; in a statement a seat is a city.
+_SEATS = {
+    "Moscow": "russia", "Kremlin": "russia", "Beijing": "china", "Washington": "america", "White House": "america",
+    "Tokyo": "japan", "Seoul": "korea", "Pyongyang": "korea", "London": "britain", "Paris": "france", "Kyiv": "ukraine",
+    "Berlin": "germany", "New Delhi": "india", "Brussels": "europe",
+}  # fmt: skip
 _SINCE = re.compile(r"\s+(?:since|ago|after|later|old)\b")  # "80 years since" dates an event, it measures none
 _MARKER = re.compile(r"\[$")  # "[1]" is a reference, whoever wrote it
 
@@ -134,14 +140,18 @@ class Question:
         """Names of `text` with a word that the question does not have."""
         return [name for name in find_names(text) if not set(name_tokens(name.text)) <= self.names]
 
-    def is_about_others(self, text: str) -> bool:
-        """True when the value of `text` stands in a clause on another pair of countries than the question's.
+    def is_about_others(self, text: str, passage: str) -> bool:
+        """True when `text` is on another pair of countries than the question's: its passage (and title) never names
+        one of them, or its value stands in a clause on others.
 
         "US-China trade was 688 billion, three times Russia's" does not answer a question on China and Russia.
         """
         asked = countries(self.text)
         if len(asked) < 2:
             return False
+        seats = {country for seat, country in _SEATS.items() if seat in passage}
+        if not asked <= countries(f"{passage} {text}") | seats:
+            return True
         clauses = [countries(clause) for clause in re.split(r"[,;:()]\s", text) if self.candidates(clause)]
         return bool(clauses) and all(here - asked and asked - here and asked & here for here in clauses)
 

@@ -211,7 +211,7 @@ def test_an_answer_on_a_pipe_is_json(library: Path) -> None:
 
 def test_a_question_of_punctuation_is_refused_with_0(library: Path) -> None:
     done = pincite("ask", b"?\xff!", "--text", "--library", library)  # a byte that is no UTF-8 is no word either
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) == (0, b"pincite: extractive mode\n")
     assert (
         done.stdout.decode()
         == "No answer in these documents.\nNothing to look for: ask with at least one word or number.\n"

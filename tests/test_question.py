@@ -80,7 +80,12 @@ def test_a_reason_is_known_by_its_words() -> None:
     ],
 )
 def test_another_pair_of_countries(sentence: str, about_others: bool) -> None:
-    assert read_question("How much was trade between Chile and Peru?").is_about_others(sentence) is about_others
+    assert (
+        read_question("How much was trade between Chile and Peru?").is_about_others(
+            sentence, f"{sentence} Chile and Peru."
+        )
+        is about_others
+    )
 
 
 def test_a_question_is_read_once() -> None:
@@ -112,7 +117,7 @@ def test_any_question_can_be_held_against_any_text(question: str, text: str) -> 
         assert 0 <= start < end <= len(text)
         assert text[start:end].strip()
     assert read.is_answered_in_kind(text) in (True, False)
-    assert read.is_about_others(text) in (True, False)
+    assert read.is_about_others(text, text) in (True, False)
 
 
 @given(ANY_TEXT)
@@ -143,3 +148,9 @@ def test_the_definite_two_count_nobody() -> None:
 
 def test_a_pasted_page_is_read_in_time_that_grows_with_it() -> None:
     assert read_question("how much " * 3000).kind == "quantity"
+
+
+def test_a_passage_that_never_names_one_of_the_countries_is_about_others() -> None:
+    question = read_question("What was trade between Germany and Russia in 2024?")
+    assert question.is_about_others("Trade came to $5bn in 2024.", "China and Russia traded more. Trade came to $5bn.")
+    assert not question.is_about_others("Trade came to $5bn in 2024.", "Berlin and Moscow met. Trade came to $5bn.")

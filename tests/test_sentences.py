@@ -60,3 +60,10 @@ def test_spans_are_trimmed_in_order_and_lose_no_character(text: str) -> None:
         assert text[start:end] == text[start:end].strip()
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
     assert "".join("".join(text[a:b].split()) for a, b in spans) == "".join(text.split())
+
+
+def test_one_line_of_a_huge_file_is_split_in_time() -> None:
+    text = "The number is 5. " * 20_000
+    spans = sentence_spans(text)
+    assert len(spans) == 20_000
+    assert all(text[a:b] == "The number is 5." for a, b in spans)

@@ -69,6 +69,9 @@ def answer_batch(library: Library, source: Path, out: Path) -> None:
         raise ValueError(f"--out {str(out)!r} is the file of the questions: give another")
     questions = read_batch(source)
     done = _answered(out)
+    for question in questions:
+        if done.get(question.qid, question.question) != question.question:
+            raise ValueError(f"--out {str(out)!r} answers another question as {question.qid!r}: give another file")
     with out.open("a", encoding="utf-8") as file, count_progress("questions", len(questions)) as advance:
         for number, question in enumerate(questions, 1):
             if question.qid not in done:
@@ -78,17 +81,17 @@ def answer_batch(library: Library, source: Path, out: Path) -> None:
             advance(number, len(questions), str(question.qid))
 
 
-def _answered(out: Path) -> set[str | int]:
-    """The qids of the whole lines of `out`; a line cut short by an interruption is removed.
+def _answered(out: Path) -> dict[str | int, str]:
+    """The questions by qid of the whole lines of `out`; a line cut short by an interruption is removed.
 
     Raises ValueError for a file that holds anything else, and leaves it as it is.
     """
     if not out.exists():
-        return set()
+        return {}
     data = out.read_bytes()  # bytes: the cut may go through a character
     *whole, rest = data.split(b"\n")
     try:
-        done = {answer["qid"] for answer in map(json.loads, whole) if answer["kind"]}
+        done = {answer["qid"]: answer["question"] for answer in map(json.loads, whole) if answer["kind"]}
     except (ValueError, TypeError, KeyError):
         raise ValueError(f"--out {str(out)!r} holds something else than answers: give another file") from None
     if not rest.startswith(CUT_LINE[: len(rest)]):

@@ -42,6 +42,9 @@ def run(args: Namespace) -> int:
 def add(args: Namespace) -> int:
     from ui.progress import add_progress
 
+    if not all(path.strip() for path in args.paths):
+        print("pincite: an empty PATH: name a file or a folder (. for this one)", file=sys.stderr)
+        return 2
     with open_library(args.library) as library, add_progress() as on_progress:
         outcomes = library.add(args.paths, on_progress)
     from index.sync import summary
