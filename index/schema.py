@@ -3,6 +3,8 @@
 import sqlite3
 from pathlib import Path
 
+from filelock import FileLock
+
 from index.errors import LibraryCorrupt
 
 FORMAT = "1"  # of the tables, and of how text is cleaned and cut: another value means index again
@@ -37,14 +39,20 @@ CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab (keywords, 'row');
 """
 
 
+def _has_tables(db: sqlite3.Connection) -> bool:
+    return db.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
+
+
 def connect(file: Path) -> sqlite3.Connection:
     """Opens or creates the library file. Raises LibraryCorrupt."""
     try:
         db = sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=30)
-        if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
-            # another process may be making the same library: each statement may run twice
-            fill = f"BEGIN IMMEDIATE; {TABLES} INSERT OR IGNORE INTO meta VALUES ('format', '{FORMAT}'); COMMIT"
-            db.executescript(f"PRAGMA journal_mode = WAL; {fill}")
+        if not _has_tables(db):
+            # SQLite does not wait its turn to change the journal mode, so makers of one library queue here
+            with FileLock(file.with_name("create.lock"), timeout=30):
+                if not _has_tables(db):
+                    fill = f"BEGIN IMMEDIATE; {TABLES} INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT"
+                    db.executescript(f"PRAGMA journal_mode = WAL; {fill}")
         db.execute("PRAGMA synchronous = NORMAL")
         row = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
     except sqlite3.DatabaseError as error:
