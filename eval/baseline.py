@@ -9,7 +9,7 @@ documents, same embedder, same GGUF model as Pincite's local mode, so the differ
 
 Settings: `SentenceSplitter` of 512 tokens, an in-memory vector index, the engine's defaults
 (`citation_chunk_size` 512) with `similarity_top_k` 3, greedy decoding, at most 256 new tokens. File names are
-kept out of the embedded and the prompted text, which favours the baseline. MiniLM reads the first 256 tokens
+kept out of the embedded and the prompted text; what that changes was not measured. MiniLM reads the first 256 tokens
 of each 512-token chunk. Earlier questions of a follow-up are put in front of the question as they stand.
 
 Each line of OUT is one answer: `qid`, `question`, `answer`, `source_nodes` (`file`, `text`), `seconds`,
