@@ -48,7 +48,6 @@ class VectorIndex:
     def __init__(self, client: ClientAPI, name: str) -> None:
         """Opens the collection `name`, creating it when missing. Raises VectorStoreFailed."""
         self._client = client
-        self._name = name
         with _failures("Chroma"):
             self._batch = client.get_max_batch_size()
             self._collection: Collection = client.get_or_create_collection(
@@ -81,11 +80,6 @@ class VectorIndex:
     def count(self) -> int:
         with _failures("Chroma"):
             return self._collection.count()
-
-    def drop(self) -> None:
-        """Deletes the collection from the server or folder."""
-        with _failures("Chroma"):
-            self._client.delete_collection(self._name)
 
     def close(self) -> None:
         """Lets a later client see what other processes have written since."""

@@ -276,9 +276,10 @@ class TestRepair:
             index.nearest("sheep", 1)
 
     def test_removing_the_collection_is_named(self, tmp_path: Path) -> None:
-        vectors = VectorIndex(connect(tmp_path / "chroma", None), "pincite-test")
+        client = connect(tmp_path / "chroma", None)
+        vectors = VectorIndex(client, "pincite-test")
         vectors.upsert(["a"], np.ones((1, 3), np.float32))
-        vectors.drop()
+        client.delete_collection("pincite-test")
         with pytest.raises(VectorStoreFailed, match="run `pincite add`"):
             vectors.count()
 
