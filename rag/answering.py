@@ -8,7 +8,7 @@ from index.embedder import Vectors
 from index.library import Index
 from index.types import Hit, Span
 from rag.conversation import split_parts, standalone
-from rag.errors import QuestionEmpty
+from rag.errors import QuestionEmpty, Stopped
 from rag.evidence import Evidence, find_evidence
 from rag.extractive import MAX_STATEMENTS, write
 from rag.question import Question, read_question
@@ -26,10 +26,12 @@ def answer(
     question: str,
     history: Sequence[Turn] = (),
     on_statement: Callable[[Statement], None] = lambda _: None,
+    on_passages: Callable[[Sequence[Hit]], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Answer:
     """The extractive answer. `on_statement` hears each statement once it stands; none is taken back.
 
-    Raises QuestionEmpty, and IndexingError when the library cannot be searched.
+    Raises QuestionEmpty, Stopped, and IndexingError when the library cannot be searched.
     """
     if not question.strip():
         raise QuestionEmpty("the question is empty: ask something in words")
@@ -40,6 +42,9 @@ def answer(
         return Answer(question, query, "extractive", reason="no_evidence")
     hits, vector = retrieve(index, query, HITS)
     retrieved = clock()
+    on_passages(hits)
+    if cancelled():
+        raise Stopped("stopped")
     wanted, evidence, draft = _draft(index, question, query, hits, vector)
     drafted = clock()
     statements, withheld = _verify(index, draft, query, hits, on_statement)

@@ -2,7 +2,9 @@
 
 AnsweringError                one line: what happened, the value, what to do next
 ├── QuestionEmpty             nothing was asked
-└── ModeUnavailable           the mode asked for cannot run
+├── ModeUnavailable           the mode asked for cannot run
+├── ModelUnavailable          the model did not answer; `retryable` says whether the same request may succeed later
+└── Stopped                   the person who asked stopped it
 """
 
 
@@ -15,4 +17,14 @@ class QuestionEmpty(AnsweringError):
 
 
 class ModeUnavailable(AnsweringError):
+    pass
+
+
+class ModelUnavailable(AnsweringError):
+    def __init__(self, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class Stopped(AnsweringError):
     pass

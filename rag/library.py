@@ -14,7 +14,7 @@ from rag.find import Found, find
 from rag.retrieve import retrieve
 from rag.settings import Settings, parse_mode, read_settings
 from rag.terms import words
-from rag.types import Answer, Statement, Turn
+from rag.types import Answer, Mode, Statement, Turn
 
 
 class Library:
@@ -37,13 +37,25 @@ class Library:
         self,
         question: str,
         history: Sequence[Turn] = (),
+        *,
+        mode: str | None = None,
+        on_passages: Callable[[Sequence[Hit]], None] = lambda _: None,
         on_statement: Callable[[Statement], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
-        """One answer; `on_statement` hears each statement once it is verified. Raises QuestionEmpty,
-        and ModeUnavailable for a mode this version does not have."""
-        parse_mode(self._settings.mode)
+        """One answer in `mode`, else in the library's own.
+
+        `on_passages` hears what was retrieved, `on_statement` each statement once it is verified; none is taken back.
+        Raises QuestionEmpty, ModeUnavailable, and Stopped once `cancelled` says so.
+        """
+        parse_mode(mode or self._settings.mode)
         turns = [Turn(_unicode(turn.question), _unicode(turn.answer)) for turn in history]
-        return answer(self._index, _unicode(question), turns, on_statement)
+        return answer(self._index, _unicode(question), turns, on_statement, on_passages, cancelled)
+
+    def modes(self) -> dict[Mode, str | None]:
+        """Every mode, the one answers come in by default first; None for a mode that can run, else why it cannot."""
+        later = "is not part of this version"
+        return {"extractive": None, "local": later, "openai": later}
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """The passages a question would retrieve. Raises QuestionEmpty, ValueError for k below 1."""
