@@ -17,6 +17,8 @@ help: ## show this list
 	@echo '  DOCS=folder answers from your own files (.txt .md .html .pdf); PORT=7860 is where the chat listens'
 
 run: .venv/installed ## index the documents and open the chat (DOCS=folder for your own)
+	@case "$$PINCITE_MODE" in extractive|openai) ;; *) \
+	  $(PINCITE) model pull || echo 'Going on without a language model; answers are sentences of the documents.' >&2;; esac
 	$(PINCITE) add "$$DOCS" --library "$(LIBRARY)" --text
 	$(PINCITE) chat --library "$(LIBRARY)" --port $(PORT)
 

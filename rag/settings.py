@@ -20,6 +20,7 @@ class Settings:
     embedder: str = "minilm"
     chroma_url: str | None = None
     max_file_mb: int = 20
+    gguf: Path | None = None
 
     def with_library(self, library: str | Path | None) -> "Settings":
         return replace(self, library=Path(library)) if library else self
@@ -32,6 +33,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Raises ValueError for a size that is no number."""
     library = environ.get("PINCITE_LIBRARY")
     size = environ.get("PINCITE_MAX_FILE_MB", "20")
+    gguf = environ.get("PINCITE_GGUF")
     if not size.isdigit():
         raise ValueError(f"PINCITE_MAX_FILE_MB is {size!r}: give a whole number of megabytes")
     return Settings(
@@ -40,6 +42,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         embedder=environ.get("PINCITE_EMBEDDER") or "minilm",
         chroma_url=environ.get("PINCITE_CHROMA_URL") or None,
         max_file_mb=int(size),
+        gguf=Path(gguf) if gguf else None,
     )
 
 

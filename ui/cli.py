@@ -13,6 +13,8 @@ EXAMPLES = {
     "ask": 'pincite ask "What was trade in 2024?"',
     "find": 'pincite find "Trade reached $245 billion in 2024."',
     "chat": "pincite chat --port 7860",
+    "model pull": "pincite model pull",
+    "model status": "pincite model status --json",
     "eval check": "pincite eval check gold.jsonl",
     "eval run": "pincite eval run gold.jsonl --out run.json",
 }
@@ -49,6 +51,12 @@ def parser() -> argparse.ArgumentParser:
     chat = _command(commands, "chat", "the chat, in the browser", output=False)
     chat.add_argument("--port", type=_port, default=7860)
 
+    group = commands.add_parser("model", help="the local language model", description="The local language model.")
+    models = group.add_subparsers(dest="model_command", required=True, metavar="COMMAND")
+    pull = "fetch the model, 1.1 GB, once; run again after a stop, it goes on where it was"
+    _command(models, "pull", pull, prefix="model ", library=False, output=False)
+    _command(models, "status", "which model is installed, and where", prefix="model ", library=False)
+
     group = commands.add_parser("eval", help="score answers against gold questions", description="Score answers.")
     evals = group.add_subparsers(dest="eval_command", required=True, metavar="COMMAND")
     check = _command(evals, "check", "is every gold quote in the library?", prefix="eval ")
@@ -73,6 +81,7 @@ def _command(
     name: str,
     help: str,
     *,
+    library: bool = True,
     output: bool = True,
     prefix: str = "",
 ) -> argparse.ArgumentParser:
@@ -82,7 +91,8 @@ def _command(
         description=help[0].upper() + help[1:] + ".",
         epilog=f"Example: {EXAMPLES[prefix + name]}",
     )
-    command.add_argument("--library", metavar="DIR", help="library directory (else PINCITE_LIBRARY)")
+    if library:
+        command.add_argument("--library", metavar="DIR", help="library directory (else PINCITE_LIBRARY)")
     if output:
         form = command.add_mutually_exclusive_group()
         form.add_argument("--json", action="store_true", help="JSON, the default when stdout is no terminal")

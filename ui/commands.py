@@ -154,6 +154,16 @@ def chat(args: Namespace) -> int:
     return 0
 
 
+def model(args: Namespace) -> int:
+    from ui import model_commands
+
+    if args.model_command == "pull":
+        return model_commands.pull_model()
+    report = model_commands.report()
+    _print_json(report) if _json(args) else model_commands.print_report(report)
+    return 0
+
+
 def evaluate(args: Namespace) -> int:
     from eval.gold import check_gold, load_gold
     from eval.runner import run_gold, table, write_run
@@ -179,7 +189,7 @@ def evaluate(args: Namespace) -> int:
 
 _COMMANDS = {
     "add": add, "remove": remove, "status": status, "show": show, "search": search, "ask": ask, "find": find,
-    "chat": chat, "eval": evaluate,
+    "chat": chat, "model": model, "eval": evaluate,
 }  # fmt: skip
 
 

@@ -6,18 +6,26 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from ui.terminal import safe
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[Progress]:
+def _bar(what: str, counter: ProgressColumn | None = None) -> Iterator[Progress]:
     console = Console(stderr=True)
     columns = (
         TextColumn(what),
         BarColumn(),
-        MofNCompleteColumn(),
+        counter or MofNCompleteColumn(),
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
@@ -41,3 +49,11 @@ def count_progress(what: str, total: int) -> Iterator[Callable[[int, int, str], 
     with _bar(what) as progress:
         task = progress.add_task("", total=total)
         yield lambda done, of, name: progress.update(task, completed=done, total=of, description=escape(safe(name)))
+
+
+@contextmanager
+def byte_progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Takes (bytes here, bytes in all)."""
+    with _bar(what, DownloadColumn()) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
