@@ -18,7 +18,7 @@ help: ## show this list
 
 run: .venv/installed ## index the documents and open the chat (DOCS=folder for your own)
 	@case "$$PINCITE_MODE" in extractive|openai) ;; *) \
-	  $(PINCITE) model pull || echo 'Going on without a language model; answers are sentences of the documents.' >&2;; esac
+	  $(PINCITE) model pull || echo 'Going on without a language model.' >&2;; esac
 	$(PINCITE) add "$$DOCS" --library "$(LIBRARY)" --text
 	$(PINCITE) chat --library "$(LIBRARY)" --port $(PORT)
 
