@@ -4,6 +4,7 @@ AnsweringError                one line: what happened, the value, what to do nex
 ├── QuestionEmpty             nothing was asked
 ├── ModeUnavailable           the mode asked for cannot run
 ├── ModelUnavailable          the model did not answer; `retryable` says whether the same request may succeed later
+├── DraftMalformed            the model answered, and nothing of it could be read
 ├── ModelMissing              the local model file that was named is not there
 ├── PullFailed                the local model could not be fetched
 └── Stopped                   the person who asked stopped it
@@ -26,6 +27,10 @@ class ModelUnavailable(AnsweringError):
     def __init__(self, message: str, *, retryable: bool) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+
+class DraftMalformed(AnsweringError):
+    pass
 
 
 class ModelMissing(AnsweringError):

@@ -18,18 +18,13 @@ LIKE_THE_LEAD = 0.4  # ... if it names the year asked for, or has this cosine wi
 def write(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The sentences that answer, best first; [] when the evidence does not cover the question.
 
-    `evidence` is sorted, best first. A sentence about another year, edition or pair of countries than the one asked
-    for is never used; beside the first, none that so much as names another year.
+    `evidence` is sorted, best first. Beside the first sentence, none is taken that so much as names another year.
     """
-    usable = [
-        e
-        for e in evidence
-        if not e.elsewhere and not question.is_about_others(e.text, f"{e.hit.chunk.title} {e.hit.chunk.text}")
-    ]
-    chosen = _lead(question, usable)
+    candidates = usable(question, evidence)
+    chosen = _lead(question, candidates)
     if not chosen:
         return []
-    for candidate in usable:
+    for candidate in candidates:
         if len(chosen) == MAX_STATEMENTS:
             break
         if candidate not in chosen and not candidate.names_other_year and _adds(question, candidate, chosen):
@@ -37,17 +32,26 @@ def write(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     return chosen
 
 
-def _lead(question: Question, usable: Sequence[Evidence]) -> list[Evidence]:
+def usable(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """`evidence` without sentences about another year, edition or pair of countries than the one asked for."""
+    return [
+        e
+        for e in evidence
+        if not e.elsewhere and not question.is_about_others(e.text, f"{e.hit.chunk.title} {e.hit.chunk.text}")
+    ]
+
+
+def _lead(question: Question, candidates: Sequence[Evidence]) -> list[Evidence]:
     """The best sentence, with the one beside it that has the value asked for ("He thanked him") when it has none.
 
     A question for a figure or a date is not answered by sentences that give none.
     """
-    for lead in usable:
+    for lead in candidates:
         if lead.probability < ANSWER_AT:
             return []
         if question.kind is None or question.is_answered_in_kind(lead.text):
             return [lead]
-        passage = sorted((e for e in usable if e.hit == lead.hit), key=lambda e: e.sentence.span.start)
+        passage = sorted((e for e in candidates if e.hit == lead.hit), key=lambda e: e.sentence.span.start)
         at = passage.index(lead)
         beside = [e for e in passage[max(0, at - 1) : at + 2] if question.is_answered_in_kind(e.text)]
         if beside or question.kind not in ("quantity", "date"):

@@ -1,20 +1,27 @@
 """A library as programs use it: add documents, ask, search, find."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index import sync
 from index.library import Index
 from index.types import Document, Hit
 from rag.answering import answer
-from rag.errors import QuestionEmpty
+from rag.errors import DraftMalformed, ModelMissing, ModelUnavailable, QuestionEmpty
 from rag.find import Found, find
+from rag.llm_protocol import Message
+from rag.model_calls import ModelCalls
+from rag.models import MODES, Models
 from rag.retrieve import retrieve
-from rag.settings import Settings, parse_mode, read_settings
+from rag.settings import Settings, read_settings
 from rag.terms import words
 from rag.types import Answer, Mode, Statement, Turn
+
+if TYPE_CHECKING:
+    from rag.llm import Llm
 
 
 class Library:
@@ -23,6 +30,7 @@ class Library:
     def __init__(self, index: Index, settings: Settings) -> None:
         self._index = index
         self._settings = settings
+        self._models = Models(settings)
 
     def add(self, paths: Sequence[str | Path], on_progress: sync.Progress = lambda *_: None) -> list[sync.FileOutcome]:
         """Brings the index in step with `paths`; every file has its outcome. Raises IndexingError."""
@@ -40,22 +48,60 @@ class Library:
         *,
         mode: str | None = None,
         on_passages: Callable[[Sequence[Hit]], None] = lambda _: None,
+        on_messages: Callable[[Sequence[Message]], None] = lambda _: None,
         on_statement: Callable[[Statement], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
         """One answer in `mode`, else in the library's own.
 
-        `on_passages` hears what was retrieved, `on_statement` each statement once it is verified; none is taken back.
-        Raises QuestionEmpty, ModeUnavailable, and Stopped once `cancelled` says so.
+        `on_passages` hears what was retrieved, `on_messages` what a model is sent, `on_statement` each statement once
+        it is verified; none is taken back. Where nobody chose the mode and its model fails, the extractive answer
+        comes with `fallback_from`. Raises QuestionEmpty, ModeUnavailable, ModelUnavailable, DraftMalformed, and
+        Stopped once `cancelled` says so.
         """
-        parse_mode(mode or self._settings.mode)
+        chosen, was_asked = self._models.choose(mode)
+        self._models.prepare(chosen)  # loads while the passages are found
         turns = [Turn(_unicode(turn.question), _unicode(turn.answer)) for turn in history]
-        return answer(self._index, _unicode(question), turns, on_statement, on_passages, cancelled)
+        shown: list[Statement] = []
+
+        def hear(statement: Statement) -> None:
+            shown.append(statement)
+            on_statement(statement)
+
+        def load() -> "Llm":
+            return self._models.llm(chosen)
+
+        def answered(in_mode: Mode) -> Answer:
+            return answer(
+                self._index,
+                _unicode(question),
+                turns,
+                mode=in_mode,
+                calls=None if in_mode == "extractive" else ModelCalls(load, on_messages, cancelled),
+                on_passages=on_passages,
+                on_statement=hear,
+                cancelled=cancelled,
+            )
+
+        try:
+            return answered(chosen)
+        except (ModelUnavailable, ModelMissing, DraftMalformed):
+            if was_asked or shown:
+                raise
+            return replace(answered("extractive"), fallback_from=chosen)
 
     def modes(self) -> dict[Mode, str | None]:
         """Every mode, the one answers come in by default first; None for a mode that can run, else why it cannot."""
-        later = "is not part of this version"
-        return {"extractive": None, "local": later, "openai": later}
+        first, _ = self._models.choose()
+        return {mode: self._models.why_not(mode) for mode in sorted(MODES, key=lambda mode: mode != first)}
+
+    def model_name(self, mode: Mode) -> str | None:
+        """The language model of `mode`; None for the extractive one."""
+        return self._models.name(mode)
+
+    def prepare(self, mode: str | None = None) -> None:
+        """Starts loading the language model, so that the first answer does not wait for it."""
+        self._models.prepare(self._models.choose(mode)[0])
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """The passages a question would retrieve. Raises QuestionEmpty, ValueError for k below 1."""
@@ -106,6 +152,7 @@ class Library:
         }
 
     def close(self) -> None:
+        self._models.close()
         self._index.close()
 
     def __enter__(self) -> "Library":

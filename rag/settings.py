@@ -2,18 +2,17 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from platformdirs import user_data_path
 
-from rag.errors import ModeUnavailable
-from rag.types import Mode
+DEFAULT_MODEL = "gpt-4.1-mini"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What `docs/interface.md` lists under settings; `mode` as it was given (`parse_mode` reads it), None: choose."""
+    """What `docs/interface.md` lists under settings; `mode` as it was given (`rag.models` reads it), None: choose."""
 
     library: Path
     mode: str | None = None
@@ -21,6 +20,10 @@ class Settings:
     chroma_url: str | None = None
     max_file_mb: int = 20
     gguf: Path | None = None
+    model: str = DEFAULT_MODEL
+    base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    time_limit_s: float = 120.0  # for one reply of a model
 
     def with_library(self, library: str | Path | None) -> "Settings":
         return replace(self, library=Path(library)) if library else self
@@ -30,12 +33,15 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Raises ValueError for a size that is no number."""
+    """Raises ValueError for a size or a time that is no number."""
     library = environ.get("PINCITE_LIBRARY")
     size = environ.get("PINCITE_MAX_FILE_MB", "20")
     gguf = environ.get("PINCITE_GGUF")
+    limit = environ.get("PINCITE_TIMEOUT_S", "120")
     if not size.isdigit():
         raise ValueError(f"PINCITE_MAX_FILE_MB is {size!r}: give a whole number of megabytes")
+    if not limit.isdigit() or int(limit) < 1:
+        raise ValueError(f"PINCITE_TIMEOUT_S is {limit!r}: give a whole number of seconds")
     return Settings(
         library=Path(library) if library else user_data_path("pincite") / "library",
         mode=environ.get("PINCITE_MODE") or None,
@@ -43,13 +49,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         chroma_url=environ.get("PINCITE_CHROMA_URL") or None,
         max_file_mb=int(size),
         gguf=Path(gguf) if gguf else None,
+        model=environ.get("PINCITE_MODEL") or DEFAULT_MODEL,
+        base_url=environ.get("OPENAI_BASE_URL") or None,
+        api_key=environ.get("OPENAI_API_KEY") or None,
+        time_limit_s=float(limit),
     )
-
-
-def parse_mode(text: str | None) -> Mode:
-    """The mode to answer in; extractive unless another is asked for. Raises ModeUnavailable."""
-    if text in (None, "extractive"):
-        return "extractive"
-    if text in ("local", "openai"):
-        raise ModeUnavailable(f"mode {text!r} is not part of this version: use --mode extractive, which needs no model")
-    raise ModeUnavailable(f"there is no mode {text!r}: use extractive")

@@ -77,7 +77,7 @@ class Answer:
     reason: Reason | None = None
     fallback_from: Mode | None = None
     timings_s: dict[str, float] = field(default_factory=dict)
-    tokens: dict[str, int] = field(default_factory=lambda: {"prompt": 0, "completion": 0})
+    tokens: dict[str, int] = field(default_factory=lambda: {"prompt": 0, "completion": 0, "cached": 0})
     calls: int = 0
 
     @property

@@ -1,22 +1,24 @@
 """The verifier: the only code that decides what may be shown.
 
-First form: a statement stands when its words are found, unaltered, in the spans it cites, and every value it states
-equals one there (the value rule of docs/interface.md).
+A statement stands when its quotes are found in the stored text, every value it states equals one there (the value rule
+of docs/interface.md), and it has their words, or other words that change nothing the claim check can see.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.dates import find_dates
 from index.folding import folded, locate
 from index.types import Span
+from rag.claims import claim_breaches, coverage
 from rag.markup import plain
 from rag.names import find_names, missing_tokens
 from rag.quantities import find_quantities
 from rag.types import Verdict
 
-_NOT_INSIDE_A_WORD = r"(?:(?<!\w)|(?!\w))"
+# Share of a statement's content words that the cited words must hold; docs/measurements.md, "The claim check".
+SUPPORTED_AT = 0.65
+_END_MARKS = " .!?;:,"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +32,64 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """Words that a draft says stand in `source`."""
+
+    words: str
+    source: Source
+
+    def spans(self) -> list[Span]:
+        """Every place of the words in the source, as typed or in another typography; [] when they are not there."""
+        at = self.source.span
+        return [
+            Span(at.doc_id, at.version, at.start + start, at.start + end)
+            for start, end in locate(self.words, self.source.text)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
-    """A verdict on one statement. `span` is None unless the quote was located."""
+    """A verdict on one statement: where its quotes stand (() when one does not), and its support in [0, 1]."""
 
     verdict: Verdict
     why: str
-    span: Span | None
+    spans: tuple[Span, ...]
+    support: float = 0.0
 
 
-def check(text: str, quote: str, source: Source, question: str, is_common: Callable[[str], bool]) -> Checked:
-    """Whether `text`, citing `quote` of `source`, may be shown."""
-    places = locate(quote, source.text)
-    if not places:
-        return Checked("absent", f"the quote is not in {source.title!r}", None)
-    start, end = places[0]
-    span = Span(source.span.doc_id, source.span.version, source.span.start + start, source.span.start + end)
-    cited = source.text[start:end]
-    supplied = [source.title, source.published or ""]
-    breaches = value_breaches(text, [cited], supplied, question, is_common)
+def check(text: str, quotes: Sequence[Quote], question: str, is_common: Callable[[str], bool]) -> Checked:
+    """Whether `text`, citing `quotes`, may be shown. Their order is kept in `spans`."""
+    spans = []
+    for quote in quotes:
+        places = quote.spans()
+        if not places:
+            return Checked("absent", f"the quote is not in {quote.source.title!r}", ())
+        spans.append(places[0])
+    cited = [_words_at(span, quote.source) for span, quote in zip(spans, quotes, strict=True)]
+    verdict, why, support = check_words(text, cited, [quote.source for quote in quotes], question, is_common)
+    return Checked(verdict, why, tuple(spans), support)
+
+
+def check_words(
+    text: str, cited: Sequence[str], sources: Sequence[Source], question: str, is_common: Callable[[str], bool]
+) -> tuple[Verdict, str, float]:
+    """Verdict, reason and support of `text` against words that are known to stand in `sources`."""
+    supplied = [part for source in sources for part in (source.title, source.published or "")]
+    breaches = value_breaches(text, cited, supplied, question, is_common)
     if breaches:
-        return Checked("altered", "; ".join(breaches), span)
-    if not _stands_in(folded(text), folded(plain(cited))):
-        return Checked("unsupported", "its words differ from the words it cites", span)
-    return Checked("exact", "", span)
+        return "altered", "; ".join(breaches), 0.0
+    words = folded(text).strip(_END_MARKS)
+    if words and words in (folded(plain(quote)).strip(_END_MARKS) for quote in cited):
+        return "exact", "", 1.0
+    support = coverage(text, cited, supplied)
+    if not words or support < SUPPORTED_AT:
+        return "unsupported", "too few of its words are in the cited words", support
+    breaches = claim_breaches(text, cited)
+    return ("altered", "; ".join(breaches), support) if breaches else ("supported", "", support)
 
 
-def _stands_in(words: str, cited: str) -> bool:
-    """True for a run of whole words: "able to pay" does not stand in "unable to pay", and no words stand nowhere."""
-    return bool(words and re.search(_NOT_INSIDE_A_WORD + re.escape(words) + _NOT_INSIDE_A_WORD, cited))
+def _words_at(span: Span, source: Source) -> str:
+    return source.text[span.start - source.span.start : span.end - source.span.start]
 
 
 def value_breaches(

@@ -1,10 +1,21 @@
-"""The network is off in tests, except for this machine's own addresses."""
+"""In tests the network is off but for this machine's own addresses, and nothing of the user's is seen: no key, no
+model, no library."""
 
+import atexit
 import ipaddress
+import os
+import shutil
 import socket
+import tempfile
 from typing import Any
 
 import pytest
+
+_HOME = tempfile.mkdtemp(prefix="pincite-tests-")
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+for _name in [name for name in os.environ if name.startswith(("PINCITE_", "OPENAI_"))]:
+    del os.environ[_name]  # before anything reads them, and for the processes that tests start
+os.environ |= {"XDG_CACHE_HOME": f"{_HOME}/cache", "XDG_DATA_HOME": f"{_HOME}/data"}
 
 
 @pytest.fixture(autouse=True)

@@ -220,7 +220,7 @@ def keeps_invariants(answer: Answer, stored_text: Callable[[str, str], str]) -> 
     assert all(w["verdict"] not in ("exact", "supported") and w["why"] for w in found["withheld"])
     assert not {w["text"] for w in found["withheld"]} & {statement["text"] for statement in statements}
     assert all(seconds >= 0 for seconds in found["timings_s"].values())
-    assert found["tokens"] == {"prompt": 0, "completion": 0}
+    assert found["tokens"] == {"prompt": 0, "completion": 0, "cached": 0}
     assert found["calls"] == 0
     assert found["mode"] == "extractive"
     assert found["model"] is None

@@ -1,0 +1,162 @@
+"""From a drafted sentence to the exact words it rests on: quotes are located, missing ones are looked for.
+
+The model's numbers are hints. A quote is cited where it stands, whatever number the model gave; a sentence without
+a quote is cited to the sentence that carries it; what no words carry comes back with the reason.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from index.folding import folded, locate
+from index.types import Sentence, Span
+from rag.claims import coverage
+from rag.drafts import Draft
+from rag.markup import plain
+from rag.quantities import find_quantities
+from rag.terms import words
+from rag.types import SHOWN, Verdict
+from rag.verify import Quote, Source, check_words, value_breaches
+
+LOOKED_AT = 6  # sentences of the likeliest, for a draft without a quote
+FRAGMENT_WORDS = 6  # "three days" is shown as the sentence that says so
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedSource:
+    """A source as the model saw it, with the sentences that may be cited, likeliest first."""
+
+    source: Source
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """`text` as it would be shown, its places, whether it may be shown, and the fragment it stands for (`short`)."""
+
+    text: str
+    spans: tuple[Span, ...]
+    verdict: Verdict
+    why: str
+    support: float
+    short: str | None = None
+
+    @property
+    def shown(self) -> bool:
+        return self.verdict in SHOWN
+
+
+Place = tuple[NumberedSource, Span]
+
+
+def attribute(
+    draft: Draft, sources: Sequence[NumberedSource], question: str, is_common: Callable[[str], bool]
+) -> Attributed:
+    """Where `draft` stands among `sources`; with a verdict that is not shown when nothing there carries it."""
+
+    def judged(places: Sequence[Place]) -> Attributed:
+        cited = [_words_at(place) for place in places]
+        texts = [numbered.source for numbered, _ in places]
+        verdict, why, support = check_words(draft.text, cited, texts, question, is_common)
+        return Attributed(draft.text, tuple(span for _, span in places), verdict, why, support)
+
+    marked = [sources[c.source - 1] for c in draft.citations if 1 <= c.source <= len(sources)]
+    for group in (marked, sources):
+        sentences = {s.span: s for numbered in group for s in numbered.sentences}
+        fragment = sentence_with(draft.text, list(sentences.values()))
+        if fragment:
+            span, short = fragment
+            return Attributed(plain(sentences[span].text), (span,), "exact", "", 1.0, short)
+    quoted: list[Place] = []
+    for citation in draft.citations:
+        if citation.quote:
+            place = _locate(citation.quote, citation.source, sources)
+            if place is None:
+                why = f"the quote {citation.quote[:60]!r} is not in the sources"
+                return Attributed(draft.text, (), "absent", why, 0.0)
+            quoted.append(place)
+    if quoted:
+        return _best(judged(places) for places in (quoted, [_widened(place) for place in quoted]))
+    tries = [*_likely(draft.text, marked), *_likely(draft.text, sources)]
+    found = _best(judged(places) for places in tries)
+    if not found.shown and draft.citations and not marked:
+        number = draft.citations[0].source
+        return replace(found, spans=(), verdict="absent", why=f"there is no source {number}")
+    return _with_agreeing(found, marked, judged) if found.shown else found
+
+
+def _best(tries: Iterable[Attributed]) -> Attributed:
+    """The first that may be shown, else the one with most support."""
+    failed: list[Attributed] = []
+    for found in tries:
+        if found.shown:
+            return found
+        failed.append(found)
+    return max(failed, key=lambda found: found.support, default=Attributed("", (), "absent", "nothing was sent", 0.0))
+
+
+def _locate(quote: str, number: int, sources: Sequence[NumberedSource]) -> Place | None:
+    """The quote in the source that was named, else in the first that has it."""
+    named = [sources[number - 1]] if 1 <= number <= len(sources) else []
+    for numbered in [*named, *sources]:
+        for form in (quote, folded(quote).strip("\"' .,;…")):
+            spans = Quote(form, numbered.source).spans()
+            if spans:
+                return numbered, spans[0]
+    return None
+
+
+def _widened(place: Place) -> Place:
+    """The whole sentences that the quote touches."""
+    numbered, span = place
+    touched = [s.span for s in numbered.sentences if s.span.start < span.end and span.start < s.span.end]
+    ends = [*(s.end for s in touched), span.end]
+    return numbered, replace(span, start=min([*(s.start for s in touched), span.start]), end=max(ends))
+
+
+def _likely(text: str, sources: Sequence[NumberedSource]) -> Iterator[list[Place]]:
+    """Places that may carry `text`: single sentences with most of its words first, then the best with each other."""
+    singles = [
+        (coverage(text, [sentence.text], [numbered.source.title]), (numbered, sentence.span))
+        for numbered in sources
+        for sentence in numbered.sentences
+    ]
+    best = [place for _, place in sorted(singles, key=lambda single: -single[0])[:LOOKED_AT]]
+    yield from ([place] for place in best)
+    yield from ([best[0], other] for other in best[1:])
+
+
+def _with_agreeing(
+    found: Attributed, marked: Sequence[NumberedSource], judged: Callable[[Sequence[Place]], Attributed]
+) -> Attributed:
+    """`found` with a sentence of each further source that the draft names and that carries it alone."""
+    spans = list(found.spans)
+    for numbered in marked:
+        if all(span.doc_id != numbered.source.span.doc_id for span in spans):
+            other = _best(judged(places) for places in _likely(found.text, [numbered]) if len(places) == 1)
+            spans += other.spans if other.shown else ()
+    return replace(found, spans=tuple(spans))
+
+
+def sentence_with(text: str, sentences: Sequence[Sentence]) -> tuple[Span, str | None] | None:
+    """For a fragment ("three days"), the first sentence that has it and more, word for word or as the same value;
+    with the words themselves where they stand there."""
+    if len(words(text)) > FRAGMENT_WORDS:
+        return None
+    wanted = folded(text).strip("\"' .,;:")
+    longer = [sentence for sentence in sentences if len(words(sentence.text)) > len(words(text))]
+    for sentence in longer:
+        places = locate(wanted, sentence.text)
+        if places:
+            start, end = places[0]
+            return sentence.span, sentence.text[start:end]
+    if find_quantities(text):
+        for sentence in longer:
+            if not value_breaches(text, [sentence.text], [], ""):
+                return sentence.span, None
+    return None
+
+
+def _words_at(place: Place) -> str:
+    numbered, span = place
+    at = numbered.source.span.start
+    return numbered.source.text[span.start - at : span.end - at]
