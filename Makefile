@@ -70,4 +70,10 @@ clean: ## remove the environment and the libraries made here
 
 .venv/installed-dev: .venv/installed
 	$(BIN)/python -m pip install -q -e '.[dev]'
+	@found() { for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do \
+	  command -v "$$name" >/dev/null && return; done; return 1; }; \
+	if ! found && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo 'installing Chromium for the browser tests'; \
+	  { apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium; } >/dev/null 2>&1; fi; \
+	found || echo 'no Chromium: the browser tests are skipped until one is installed (Debian: chromium)'
 	@touch $@

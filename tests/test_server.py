@@ -1,30 +1,39 @@
 """The chat on a real port: it serves its own machine, asks nothing of others, and answers as the library does."""
 
+import asyncio
 import json
 import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
-from test_answering import CARGO, FERRY, OFF_TOPIC, shared_folder, shared_library
+from helpers import ROOT
+from test_answering import CARGO, FERRY, OFF_TOPIC, opened, shared_folder, shared_library
 
 from index.errors import IndexingError
-from ui.app import turns
+from rag.errors import ModelUnavailable, Stopped
+from rag.types import Answer, Turn
+from ui.exchange import TICK_S, Exchange, follow
 from ui.html import answer_html
 from ui.server import HOST, make_server, serve
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+@contextmanager
+def serving(library: Any) -> Iterator[str]:
     """host:port of a server in a thread."""
     with socket.socket() as listening:
         listening.bind((HOST, 0))
-        server = uvicorn.Server(uvicorn.Config(make_server(shared_library()), log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(make_server(library), log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         deadline = time.monotonic() + 30
@@ -36,6 +45,12 @@ def address() -> Iterator[str]:
         server.should_exit = True
         thread.join(30)
     assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with serving(shared_library()) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -89,10 +104,13 @@ def test_the_page_requests_nothing_from_elsewhere(page: str, address: str) -> No
 
 # -- the gate
 
-PATHS = ["/", "/config", "/gradio_api/info", "/gradio_api/heartbeat/x", "/assets/none.js", "/nowhere"]
+PATHS = [
+    *("/", "/config", "/theme.css", "/assets/none.js", "/nowhere", "/gradio_api/info", "/gradio_api/heartbeat/x"),
+    *("/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/cancel", "/gradio_api/run/predict"),
+    *("/gradio_api/upload", "/gradio_api/component_server", "/gradio_api/call/ask", "/gradio_api/file=x"),
+]
 
 
-@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -111,15 +129,14 @@ PATHS = ["/", "/config", "/gradio_api/info", "/gradio_api/heartbeat/x", "/assets
     ],
     ids=lambda headers: " ".join(f"{k} {v or 'empty'}" for k, v in headers.items()),
 )
-def test_who_comes_from_elsewhere_is_turned_away(address: str, path: str, headers: dict[str, str]) -> None:
+def test_who_comes_from_elsewhere_is_turned_away(address: str, headers: dict[str, str]) -> None:
     port = address.rpartition(":")[2]
     sent = {name: value.replace("{port}", port) for name, value in headers.items()}
-    for reply in (
-        httpx.get(f"http://{address}{path}", headers=sent),
-        httpx.post(f"http://{address}{path}", headers=sent),
-    ):
-        assert reply.status_code == 403
-        assert reply.text == "this address serves its own machine only\n"
+    with httpx.Client(base_url=f"http://{address}", headers=sent) as client:
+        for path in PATHS:
+            for reply in (client.get(path), client.post(path)):
+                assert reply.status_code == 403, path
+                assert reply.text == "this address serves its own machine only\n"
 
 
 def test_a_question_from_elsewhere_is_not_asked(address: str) -> None:
@@ -168,16 +185,160 @@ def test_an_empty_question_is_told_so(address: str) -> None:
     assert data["error"] == "the question is empty: ask something in words"
 
 
-def test_earlier_turns_are_the_questions_of_the_conversation() -> None:
-    history: list[dict[str, Any]] = [
-        {"role": "user", "content": CARGO},
-        {"role": "assistant", "content": "<div>4.2</div>"},
-        {"role": "user", "content": [{"type": "text", "text": "And in 2022?"}]},
-    ]
-    assert [turn.question for turn in turns(history)] == [CARGO, "And in 2022?"]
+def test_one_endpoint_is_for_programs(address: str) -> None:
+    info = httpx.get(f"http://{address}/gradio_api/info").json()
+    assert list(info["named_endpoints"]) == ["/ask"]
+    assert info["unnamed_endpoints"] == {}
+
+
+def test_a_page_may_fetch_from_its_own_server_only(address: str) -> None:
+    for path in ("/", "/config", "/nowhere"):
+        policy = httpx.get(f"http://{address}{path}").headers["content-security-policy"]
+        assert "default-src 'self';" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert not re.search(r"https?:|\*", policy)
+
+
+def test_nothing_is_kept_in_the_browser(address: str) -> None:
+    assert httpx.get(f"http://{address}/config").json()["run_history"] is False
+
+
+# -- an answer as it grows
+
+
+class Working:
+    """A library whose answers take as long as nobody stops them."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, list[Turn], str | None]] = []
+        self.stopped = threading.Event()
+
+    def ask(
+        self, question: str, turns: list[Turn], *, mode: str | None, cancelled: Callable[[], bool], **hear: Any
+    ) -> Answer:
+        self.asked.append((question, turns, mode))
+        shared_library().ask(question, **hear)
+        deadline = time.monotonic() + 10
+        while not cancelled():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        self.stopped.set()
+        raise Stopped("stopped")
+
+
+def following(library: Any, **options: Any) -> AsyncGenerator[Exchange, None]:
+    return follow(library, Exchange(1, FERRY), options.get("turns", []), options.get("mode"))
+
+
+def test_an_answer_is_followed_step_by_step() -> None:
+    async def steps() -> list[Exchange]:
+        return [step async for step in following(shared_library())]
+
+    *growing, last = asyncio.run(steps())
+    assert last.answer is not None
+    assert last.statements == last.answer.statements
+    assert last.hits == tuple(passage.hit for passage in last.answer.passages)
+    said = [step.statements for step in growing if not step.settled]
+    for earlier, later in zip(said, [*said[1:], last.statements], strict=True):
+        assert later[: len(earlier)] == earlier
+    assert any(step.hits and not step.statements for step in growing)
+
+
+def test_an_error_is_how_an_answer_ends() -> None:
+    class Failing:
+        def ask(self, *_: Any, **__: Any) -> Answer:
+            raise ModelUnavailable("the model at http://127.0.0.1:1 did not answer", retryable=True)
+
+    async def steps() -> list[Exchange]:
+        return [step async for step in following(Failing())]
+
+    assert asyncio.run(steps())[-1].error == "the model at http://127.0.0.1:1 did not answer"
+
+
+def test_a_mistake_of_ours_is_no_answer() -> None:
+    class Broken:
+        def ask(self, *_: Any, **__: Any) -> Answer:
+            raise ZeroDivisionError
+
+    async def steps() -> list[Exchange]:
+        return [step async for step in following(Broken())]
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(steps())
+
+
+def test_who_leaves_stops_the_work() -> None:
+    library = Working()
+
+    async def leave() -> Exchange:
+        async with aclosing(following(library, turns=[Turn(CARGO, "4.2")], mode="local")) as steps:
+            async for step in steps:
+                if len(step.statements) == 2:
+                    break
+        assert await asyncio.to_thread(library.stopped.wait, 1)
+        return step
+
+    step = asyncio.run(leave())
+    assert not step.settled
+    assert step.statements == shared_library().ask(FERRY).statements[:2]
+    assert library.asked == [(FERRY, [Turn(CARGO, "4.2")], "local")]
+
+
+def test_who_is_cancelled_stops_the_work() -> None:
+    library = Working()
+
+    async def cancel() -> None:
+        async def listen() -> None:
+            async for _ in following(library):
+                pass
+
+        listening = asyncio.create_task(listen())
+        while not library.asked:
+            await asyncio.sleep(0.01)
+        listening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await listening
+        assert await asyncio.to_thread(library.stopped.wait, 1)
+
+    asyncio.run(cancel())
+
+
+def test_a_silent_answer_is_still_followed() -> None:
+    """Steps go on while the work is silent: that is when a closed page is noticed."""
+    library = Working()
+
+    async def count() -> int:
+        ticks = 0
+        begun = time.monotonic()
+        async with aclosing(following(library)) as steps:
+            async for _ in steps:
+                ticks += 1
+                if time.monotonic() - begun > 3 * TICK_S + 1:
+                    return ticks
+        return ticks
+
+    assert asyncio.run(count()) > 3
 
 
 def test_a_port_that_is_taken(address: str) -> None:
     port = int(address.rpartition(":")[2])
     with pytest.raises(IndexingError, match=f"port {port} is taken .*choose another with --port"):
         serve(shared_library(), port)
+
+
+def test_an_open_page_does_not_keep_the_server(tmp_path: Path) -> None:
+    with opened(tmp_path):
+        pass
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-m", "ui.cli", "chat", "--library", str(tmp_path), "--port", port]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        assert server.stderr.readline() == f"Pincite is at http://{HOST}:{port} (Ctrl-C stops it)\n"
+        page = httpx.Client(transport=httpx.HTTPTransport(retries=8))  # until it listens
+        with page, page.stream("GET", f"http://{HOST}:{port}/gradio_api/heartbeat/x") as beats:
+            assert next(beats.iter_text()).startswith("data: ALIVE")
+            server.send_signal(signal.SIGINT)
+            assert server.wait(10) == 0
+        assert server.stderr.read() == ""

@@ -1,54 +1,145 @@
-"""The chat as a Gradio app over one library."""
+"""The chat as a Gradio app over one library: what happens on each click."""
 
-import os
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import Any
-
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
 
 import gradio as gr
 
 from index.errors import IndexingError
 from rag import Library
-from rag.errors import AnsweringError
-from rag.types import Turn
-from ui.html import answer_html
+from rag.errors import AnsweringError, ModeUnavailable
+from ui.exchange import Session, follow
+from ui.export import answer_text
+from ui.html import answer_html, exchange_html, question_html
+from ui.layout import ASK, lay_out
+from ui.links import parse_copy
+from ui.panel import EMPTY, passages_html, read_html, source_html
+from ui.welcome import header_html, mode_choices, placeholder_html
 
-CSS = """
-.pincite mark { background: #fde68a; color: inherit; padding: 0 .1em }
-.pincite summary { cursor: pointer }
-.pincite blockquote { margin: .4em 0 .8em 0; padding-left: .8em; border-left: 3px solid #d6d3d1 }
-"""
+ANSWERS_AT_ONCE = 4
+FOCUS_QUESTION = (
+    "() => { if (document.activeElement === document.body) document.querySelector('#question textarea').focus() }"
+)
+FOCUS_PASSAGES = "() => { document.querySelector('#passages h2')?.focus() }"
+TO_CLIPBOARD = "text => { if (text) navigator.clipboard.writeText(text) }"
 
 
 def build_app(library: Library) -> gr.Blocks:
-    """Questions to cited answers; the conversation is what the browser holds, so nothing is kept here."""
+    """Questions to cited answers. A conversation is kept in its session and drawn from there; nothing that comes from
+    the page is taken for more than a question, a choice or a link."""
 
-    def respond(message: str, history: list[dict[str, Any]]) -> str:
+    def arrive() -> tuple[str, Any, Any]:
+        """What the library holds and can do when the page is loaded."""
+        choices = mode_choices(library)
+        mode = gr.Radio(choices, value=choices[0][1] if choices else None)
+        return header_html(library), mode, gr.Chatbot(placeholder=placeholder_html(library))
+
+    def chosen(mode: str | None) -> str | None:
+        """None for the default: it may fall back on another one, which a choice may not."""
         try:
-            return answer_html(library.ask(message, turns(history)))
+            return None if mode == next(iter(library.modes())) else mode
+        except ModeUnavailable:
+            return mode
+
+    def prepare(mode: str | None) -> None:
+        with suppress(AnsweringError):  # the answer will say it
+            library.prepare(mode)
+
+    async def respond(session: Session, mode: str | None) -> AsyncGenerator[tuple[Any, Any, Any], None]:
+        if not session.exchanges or session.exchanges[-1].settled:  # nothing was asked
+            yield gr.skip(), gr.skip(), gr.skip()  # without a step, Gradio would empty all three
+            return
+        exchange = session.exchanges[-1]
+        async with aclosing(follow(library, exchange, session.turns(), chosen(mode))) as steps:
+            async for step in steps:
+                passages = passages_html(step) if step.hits != exchange.hits or step.answer else gr.skip()
+                exchange, session = step, session.grown(step)
+                yield _messages(session), session, passages
+
+    def open_source(session: Session, event: gr.EventData) -> str:
+        return source_html(library, _link(event), session)
+
+    def ask(question: str) -> str:
+        """One answer as HTML, each sentence with links to the words it cites."""
+        try:
+            return answer_html(library.ask(question))
         except (IndexingError, AnsweringError) as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    documents = len(library.documents())
     app: gr.Blocks
-    with gr.Blocks(title="Pincite", analytics_enabled=False) as app:
-        gr.ChatInterface(
-            respond,
-            chatbot=gr.Chatbot(latex_delimiters=[], height="70vh", label="Pincite", buttons=["copy"]),
-            title="Pincite",
-            description=f"{documents} documents. Every sentence below points at the exact words it rests on.",
-            concurrency_limit=4,
-            api_name="ask",
+    with gr.Blocks(title="Pincite", analytics_enabled=False, fill_width=True) as app:
+        at = lay_out(library)
+        quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        queued = {**quiet, "queue": True}
+
+        app.load(arrive, None, [at.header, at.mode, at.chat], **quiet)
+        at.mode.input(prepare, at.mode, None, **quiet)
+        begun = at.question.submit(
+            _begin,
+            [at.question, at.session],
+            [at.question, at.new, at.chat, at.session, at.source, at.passages],
+            **quiet,
         )
+        answering = begun.then(
+            respond,
+            [at.session, at.mode],
+            [at.chat, at.session, at.passages],
+            **queued,
+            concurrency_limit=ANSWERS_AT_ONCE,
+        )
+        ended = answering.then(_end, at.session, [at.question, at.new, at.chat, at.session], **quiet)
+        ended.then(None, js=FOCUS_QUESTION, **quiet)
+        at.question.stop(None, cancels=[answering], api_visibility="private")
+        at.new.click(lambda: ([], Session(), "", EMPTY), None, [at.chat, at.session, at.source, at.passages], **quiet)
+        at.source.open(open_source, at.session, at.source, **quiet)
+        at.source.read(_read, at.session, at.passages, **quiet).then(None, js=FOCUS_PASSAGES, **quiet)
+        at.source.copy(_copy, at.session, at.copied, **queued).then(None, at.copied, js=TO_CLIPBOARD, **quiet)
+        gr.events.api(ask, api_name="ask", concurrency_limit=ANSWERS_AT_ONCE)
     return app
 
 
-def turns(history: list[dict[str, Any]]) -> list[Turn]:
-    """Gradio's messages as earlier turns. The answers are left out: they are markup by now."""
-    return [Turn(_plain(message["content"]), "") for message in history if message["role"] == "user"]
+def _begin(question: str, session: Session) -> tuple[Any, ...]:
+    if not question.strip():
+        return (gr.skip(),) * 6
+    session = session.asked(question)
+    box = gr.Textbox("", interactive=False, submit_btn=False, stop_btn="Stop")
+    return box, gr.Button(interactive=False), _messages(session), session, "", EMPTY
 
 
-def _plain(content: Any) -> str:
-    if isinstance(content, list):
-        return " ".join(part.get("text", "") for part in content if isinstance(part, dict))
-    return str(content)
+def _end(session: Session) -> tuple[Any, ...]:
+    """However it ended, the next question may come; what was stopped says so."""
+    if session.exchanges and not session.exchanges[-1].settled:
+        session = session.grown(replace(session.exchanges[-1], stopped=True))
+    box = gr.Textbox(interactive=True, submit_btn=ASK, stop_btn=False)
+    return box, gr.Button(interactive=True), _messages(session), session
+
+
+def _messages(session: Session) -> list[dict[str, Any]]:
+    drawn = [
+        (role, html)
+        for exchange in session.exchanges
+        for role, html in (("user", question_html(exchange.question)), ("assistant", exchange_html(exchange)))
+    ]
+    # as a bare string, Gradio would change the indentation of its lines
+    return [{"role": role, "content": {"type": "text", "text": html}} for role, html in drawn]
+
+
+def _read(session: Session, event: gr.EventData) -> str:
+    return read_html(_link(event), session)
+
+
+def _copy(session: Session, event: gr.EventData) -> str:
+    number, form = parse_copy(_link(event)) or (0, "")
+    exchange = session.find(number)
+    if exchange is None or exchange.answer is None:
+        gr.Warning("This answer is no longer kept: ask again to copy it.", title="Not copied")
+        return ""
+    gr.Info("The answer is on the clipboard.", title="Copied", duration=3)
+    return answer_text(exchange.answer, form)
+
+
+def _link(event: gr.EventData) -> object:
+    data = event._data
+    return data.get("link") if isinstance(data, dict) else None

@@ -1,67 +1,147 @@
-"""An answer as HTML. Everything from documents, questions and models is escaped; only our own tags are markup."""
+"""Answers as HTML. Everything from documents, questions and models is escaped; only our own tags are markup."""
 
 import re
+from collections.abc import Iterable
 from html import escape
 
+from index.types import Hit, Span
 from rag.terms import words
-from rag.types import Answer, Citation, Passage, Statement
-from ui.terminal import safe
+from rag.types import Answer, Citation, Mode, Statement
+from ui.exchange import Exchange
+from ui.links import Place, copy_link, passages_link, place_link
 
-CONTEXT_CHARS = 200  # shown on either side of the cited words
+NEAREST = 3  # passages shown with a refusal
+EXCERPT_CHARS = 200
+# what no page may hold, and what turns its direction: an override would show a verified 42 as 24
+_HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+MODES: dict[Mode, str] = {"extractive": "no model", "local": "local model", "openai": "model at the endpoint"}
 
 
-def answer_html(answer: Answer) -> str:
-    """The whole answer on one line: a blank line would hand the rest to the chat's Markdown parser."""
-    parts = [statement_html(statement) for statement in answer.statements]
-    if answer.kind == "refusal":
-        parts.append(_refusal(answer))
+def plain(text: str) -> str:
+    """`text`, whatever it holds, as text of a page and nothing else."""
+    return escape(_HIDDEN.sub("", text)).replace("\r", "&#13;")  # a bare one would be read as a line feed
+
+
+def question_html(question: str) -> str:
+    return f'<div class="pincite question" dir="auto">{plain(question)}</div>'
+
+
+def exchange_html(exchange: Exchange) -> str:
+    """What stands of an answer: the verified sentences, then how it ended or what is being done."""
+    if exchange.answer:
+        return answer_html(exchange.answer, exchange.number)
+    if exchange.error:
+        end = f'<p class="error">{plain(exchange.error)}</p>'
+    elif exchange.stopped:
+        end = '<p class="note">(stopped)</p>'
     else:
-        parts.append(_sources(answer))
-    return f'<div class="pincite">{"".join(parts)}</div>'
+        doing = f"Reading {count(len(exchange.hits), 'passage')}" if exchange.hits else "Looking for passages"
+        end = f'<p class="status">{doing} …</p>'
+    return _message(exchange.statements, exchange.number, end)
 
 
-def statement_html(statement: Statement) -> str:
-    numbers = "".join(f"<sup>[{c.number}]</sup>" for c in statement.citations)
-    return f"<p>{_text(statement.text)} {numbers}</p>"
+def answer_html(answer: Answer, number: int = 1) -> str:
+    """The whole answer; `number` is its place in the conversation."""
+    parts = [_fallback(answer), _refusal(answer, number) if answer.kind == "refusal" else _conflicts(answer, number)]
+    parts += [_withheld(answer), _sources(answer, number), _footer(answer, number)]
+    return _message(answer.statements, number, "".join(parts))
 
 
-def _sources(answer: Answer) -> str:
-    cited: dict[int, Citation] = {c.number: c for s in answer.statements for c in s.citations}
-    items = "".join(f"<li>{_source(citation, answer.passages)}</li>" for _, citation in sorted(cited.items()))
-    return f"<ol>{items}</ol>"
+def place_line(published: str | None, page: int | None, doc_id: str) -> str:
+    """Date, page and document on one line, as HTML."""
+    return plain(" · ".join(part for part in (published, f"page {page}" if page else None, doc_id) if part))
 
 
-def _source(citation: Citation, passages: tuple[Passage, ...]) -> str:
-    place = [citation.published, f"page {citation.page}" if citation.page else None, citation.span.doc_id]
-    line = " · ".join(_text(part) for part in place if part)
-    before, after = _context(citation, passages)
-    quote = f"{_text(before)}<mark>{_text(citation.quote)}</mark>{_text(after)}"
-    return (
-        f"<details><summary><b>{_text(citation.title)}</b> {line}</summary><blockquote>{quote}</blockquote></details>"
+def nearby(hit: Hit, number: int) -> Place:
+    """The place of a passage that was found for question `number`."""
+    chunk = hit.chunk
+    return Place("near", number, Span(chunk.doc_id, chunk.version, chunk.start, chunk.end))
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _message(statements: Iterable[Statement], number: int, end: str) -> str:
+    return f'<div class="pincite">{"".join(_statement(s, number) for s in statements)}{end}</div>'
+
+
+def _statement(statement: Statement, number: int) -> str:
+    links = "".join(_cite(citation, number) for citation in statement.citations)
+    return f'<p class="statement" dir="auto"><span>{plain(statement.text)}</span>&nbsp;{links}</p>'
+
+
+def _cite(citation: Citation, number: int, label: str = "") -> str:
+    title = f"{plain(citation.title)}, {place_line(citation.published, citation.page, citation.span.doc_id)}"
+    link = place_link(Place("cite", number, citation.span))
+    return f'<a href="{link}" class="cite" title="{title}">{label or f"[{citation.number}]"}</a>'
+
+
+def _cited(answer: Answer) -> list[Citation]:
+    by_number = {citation.number: citation for statement in answer.statements for citation in statement.citations}
+    return [citation for _, citation in sorted(by_number.items())]
+
+
+def _sources(answer: Answer, number: int) -> str:
+    items = "".join(
+        f'<li value="{c.number}">{_cite(c, number, plain(c.title))}'
+        f' <span class="place">{place_line(c.published, c.page, c.span.doc_id)}</span></li>'
+        for c in _cited(answer)
     )
+    return items and f'<ol class="sources">{items}</ol>'
 
 
-def _context(citation: Citation, passages: tuple[Passage, ...]) -> tuple[str, str]:
-    """The words around the quote in the passage it was found in."""
-    for passage in passages:
-        chunk, span = passage.hit.chunk, citation.span
-        if chunk.doc_id == span.doc_id and chunk.start <= span.start and span.end <= chunk.end:
-            start, end = span.start - chunk.start, span.end - chunk.start
-            return chunk.text[max(0, start - CONTEXT_CHARS) : start], chunk.text[end : end + CONTEXT_CHARS]
-    return "", ""
+def _conflicts(answer: Answer, number: int) -> str:
+    lines = []
+    for conflict in answer.conflicts:
+        citations = {c.number: c for at in conflict.statements for c in answer.statements[at].citations}
+        links = " ".join(_cite(citation, number) for _, citation in sorted(citations.items()))
+        lines.append(f'<p class="note">The sources differ on {plain(conflict.about)}: {links}</p>')
+    return "".join(lines)
 
 
-def _refusal(answer: Answer) -> str:
-    if not answer.passages and words(answer.query):
-        return "<p><b>No answer in these documents.</b> No passage comes near the question.</p>"
+def _withheld(answer: Answer) -> str:
+    if not answer.withheld:
+        return ""
+    drafted = count(len(answer.withheld), "drafted sentence")
+    reasons = "".join(f"<li>{plain(why)}</li>" for why in dict.fromkeys(w.why for w in answer.withheld))
+    return f'<details class="note"><summary>{drafted} withheld</summary><ul>{reasons}</ul></details>'
+
+
+def _fallback(answer: Answer) -> str:
+    if not answer.fallback_from:
+        return ""
+    said = f"The {MODES[answer.fallback_from]} did not answer: this is the answer without one."
+    return f'<p class="note">{plain(said)}</p>'
+
+
+def _footer(answer: Answer, number: int) -> str:
+    parts = [plain(MODES[answer.mode].capitalize() + (f" ({answer.model})" if answer.model else ""))]
+    if answer.passages:
+        parts.append(f'<a href="{passages_link(number)}">{count(len(answer.passages), "passage")} read</a>')
+    markdown, json = copy_link(number, "markdown"), copy_link(number, "json")
+    parts.append(f'Copy as <a href="{markdown}">Markdown</a> or <a href="{json}">JSON</a>')
+    return f'<p class="footer">{" · ".join(parts)}</p>'
+
+
+def _refusal(answer: Answer, number: int) -> str:
+    said = f'<p class="refusal"><b>No answer in these documents.</b> {_why(answer)}</p>'
     if not answer.passages:
-        return "<p><b>Nothing to look for.</b> Ask with at least one word or number.</p>"
+        return said
+    hits = [passage.hit for passage in answer.passages[:NEAREST]]
     nearest = "".join(
-        f"<li><b>{_text(p.hit.chunk.title)}</b> {_text(p.hit.chunk.text[:CONTEXT_CHARS])}…</li>"
-        for p in answer.passages[:3]
+        f'<li><a href="{place_link(nearby(hit, number))}" class="near">{plain(hit.chunk.title)}</a>'
+        f" {plain(hit.chunk.text[:EXCERPT_CHARS])}…</li>"
+        for hit in hits
     )
-    return f"<p><b>No answer in these documents.</b> Nearest passages:</p><ul>{nearest}</ul>"
+    return f'{said}<p>Nearest passages:</p><ul class="nearest">{nearest}</ul>'
 
 
-def _text(text: str) -> str:
-    return escape(safe(re.sub(r"\s+", " ", text)))  # a change of direction could show 42 as 24
+def _why(answer: Answer) -> str:
+    if answer.reason == "model_declined":
+        return "The model read the passages found and says that they do not answer this."
+    if answer.reason == "unverified":
+        return "An answer was drafted, but no sentence of it held against the words it cites."
+    if answer.passages:
+        return "None of the passages found is likely to answer this."
+    return "No passage comes near the question." if words(answer.query) else "Ask with at least one word or number."
