@@ -63,7 +63,7 @@ def answer(
         model=calls.load().model if calls and usage.calls else None,
         statements=tuple(standing.statements),
         short=standing.short or short_answer(written.question, [s.citations[0].quote for s in standing.statements]),
-        withheld=tuple(standing.withheld),
+        withheld=standing.hidden(),
         passages=_passages(hits, written.sent, standing.numbers),
         reason=standing.reason(written.declined),
         timings_s={
@@ -121,6 +121,11 @@ class _Standing:
             published=chunk.published,
             page=document.page_of(span.start),
         )
+
+    def hidden(self) -> tuple[Withheld, ...]:
+        """What was withheld to the end, once each: a repaired sentence is shown in the same words at times."""
+        shown = {statement.text for statement in self.statements}
+        return tuple(w for w in dict.fromkeys(self.withheld) if w.text not in shown)
 
     def reason(self, declined: bool) -> Reason | None:
         """Why nothing stands, None when something does."""

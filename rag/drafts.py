@@ -1,6 +1,6 @@
 """What a model wrote, read as drafted sentences: JSON where it kept to the schema, else text with `[n]` markers.
 
-Nothing here is trusted: a draft says what it claims to rest on, and rag/settle.py finds out.
+Nothing here is trusted: a draft says what it claims to rest on, and rag/attribute.py finds out.
 """
 
 import json
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from index.folding import folded
 from index.sentences import sentence_spans
+from rag.markup import plain
 from rag.terms import words
 
 MAX_DRAFTS = 8  # the prompt asks for one to four
@@ -21,6 +22,8 @@ _FENCE = re.compile(r"\A\s*```(?:\w+)?\s*")
 _LIST = re.compile(r'"statements"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 _LINE_START = re.compile(r"^\s*(?:[-*•]\s+|\d{1,2}[.)]\s+|#{1,6}\s+)")
+_CHAT_MARK = re.compile(r"<\|[^|<>]{1,40}\|>")
+_NO_SENTENCE = re.compile(r"\s*(?:```\w*\s*\Z|\[[^\]]{1,40}\]:\s)")  # a fence, or where a Markdown reference leads
 _DECLINES = re.compile(
     r"^\W*(?:not found\b|no answer\b|none of the (?:sources|sentences|documents)\b|(?:the|these) (?:sources?|sentences?"
     r"|documents?|passages?) (?:do|does|did) not\b|there is no (?:information|mention)\b"
@@ -63,7 +66,7 @@ class DraftReader:
     """
 
     def __init__(self, sources: list[str]) -> None:
-        self._sources = sources
+        self._sources = [" ".join(source.split()) for source in sources]
         self.reply = ""
         self._rest = 0  # where the plain text that was not read yet begins
         self._at: int | None = None  # where the next JSON statement may begin
@@ -90,7 +93,7 @@ class DraftReader:
         except (ValueError, RecursionError):
             self.malformed = True
         else:
-            self.malformed = self._at is None and '"found"' not in self.reply
+            self.malformed |= self._at is None and '"found"' not in self.reply
 
     def _is_json(self) -> bool:
         return _FENCE.sub("", self.reply).lstrip().startswith("{")
@@ -115,7 +118,9 @@ class DraftReader:
             except (ValueError, RecursionError):
                 return  # not whole yet
             given = tuple(DraftCitation(c.source, c.quote.strip()) for c in statement.citations)
-            yield from self._new(statement.text, given)
+            text = " ".join(statement.text.split())
+            for a, b in _marked_sentences(text):  # a second sentence must not pass on the words of the first
+                yield from self._new(text[a:b], given)
 
     def _plain(self, text: str) -> Iterator[Draft]:
         for line in text.splitlines():
@@ -128,6 +133,8 @@ class DraftReader:
         key = folded(text).casefold()
         if not words(text) or key in self._seen or len(self._seen) >= MAX_DRAFTS or declines(text):
             return
+        if _NO_SENTENCE.match(written):
+            return
         self._seen.add(key)
         named = {citation.source for citation in given}
         yield Draft(text, (*given, *(DraftCitation(n, "") for n in marked if n not in named)), written.strip())
@@ -135,23 +142,24 @@ class DraftReader:
     def _without_markers(self, written: str) -> tuple[str, list[int]]:
         """The sentence without its markers, and their numbers, also those that no source has.
 
-        Brackets that a source holds are content ("shape [3, 224, 224]"), and so are those in mid-sentence with a number
-        that no source has: the value rule then decides.
+        Brackets that a source holds after the same word are content ("shape [3, 224, 224]"), and so are those in
+        mid-sentence with a number that no source has: the value rule then decides.
         """
         numbers: list[int] = []
+        written = _CHAT_MARK.sub("", written)
 
         def taken(match: re.Match[str]) -> str:
             found = [int(number) for number in re.findall(r"\d+", match[1])]
             exists = all(1 <= number <= len(self._sources) for number in found)
-            if any(match.group().strip() in source for source in self._sources) or not (
-                exists or _ENDS.match(written, match.end())
-            ):
+            before = "".join(written[: match.start()].split()[-1:])
+            content = before and any(before + match.group() in source for source in self._sources)
+            if content or not (exists or _ENDS.match(written, match.end())):
                 return match.group()
             numbers.extend(found)
             return ""
 
         text = _MARKER.sub(taken, written)
-        return " ".join(text.split()), list(dict.fromkeys(numbers))
+        return plain(text), list(dict.fromkeys(numbers))
 
 
 def declines(text: str) -> bool:
