@@ -128,18 +128,24 @@ def paced(served: tuple[Paced, str]) -> Paced:
 
 @pytest.fixture(scope="module")
 def context(browser: Browser, served: tuple[Paced, str]) -> Iterator[BrowserContext]:
-    """A fresh profile for all tests; each has its own page, which is a session of its own."""
+    """A fresh profile."""
     context = browser.new_context(base_url=served[1], permissions=["clipboard-read", "clipboard-write"])
     context.set_default_timeout(WAIT_MS)
     yield context
     context.close()
 
 
+@pytest.fixture(scope="module")
+def tab(context: BrowserContext) -> Page:
+    return opened_page(context)
+
+
 @pytest.fixture
-def page(context: BrowserContext, paced: Paced) -> Iterator[Page]:  # noqa: ARG001 - reset first
-    page = opened_page(context)
-    yield page
-    page.close()
+def page(tab: Page, paced: Paced) -> Page:  # noqa: ARG001 - reset first
+    """A page with nothing asked yet. Opening one takes two seconds, so most tests share it."""
+    tab.get_by_role("button", name="New conversation").click()
+    expect(tab.locator("#chat .pincite")).to_have_count(0)
+    return tab
 
 
 @pytest.fixture(autouse=True)
@@ -237,6 +243,7 @@ def test_two_pages_are_two_conversations(paced: Paced, context: BrowserContext, 
     ask(other, FERRY)
     assert paced.asked[-1] == (FERRY, [], None)
     expect(other.locator("#chat")).not_to_contain_text("Veldmark")
+    other.close()
 
 
 def test_a_new_conversation_forgets_the_last_one(paced: Paced, page: Page) -> None:
@@ -291,6 +298,7 @@ def test_the_panel_marks_the_cited_characters(paced: Paced, page: Page) -> None:
     assert frame["y"] <= mark["y"]
     assert mark["y"] + mark["height"] <= frame["y"] + frame["height"] <= 900
     assert shown.evaluate("text => text.scrollTop") > 100
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")  # the page itself does not scroll
 
 
 def test_citations_of_earlier_answers_keep_working(paced: Paced, page: Page) -> None:
@@ -370,7 +378,8 @@ def test_stop_ends_the_work_and_keeps_what_stands(paced: Paced, page: Page) -> N
     assert paced.asked[-1][1] == [Turn(FERRY, statement)]
 
 
-def test_a_closed_page_stops_the_work(paced: Paced, page: Page) -> None:
+def test_a_closed_page_stops_the_work(paced: Paced, context: BrowserContext) -> None:
+    page = opened_page(context)
     paced.pause_s = 5
     box(page).fill(FERRY)
     box(page).press("Enter")
@@ -382,9 +391,9 @@ def test_a_closed_page_stops_the_work(paced: Paced, page: Page) -> None:
 # -- modes
 
 
-def test_modes_are_chosen_and_explained(paced: Paced, page: Page) -> None:
+def test_modes_are_chosen_and_explained(paced: Paced, context: BrowserContext) -> None:
     paced.reasons = {"extractive": None, "local": "its <b>model</b> is not installed", "openai": None}
-    page.reload()
+    page = opened_page(context)
     expect(page.get_by_role("radio")).to_have_count(2)
     page.get_by_text("1 mode off").click()
     expect(page.locator("#about")).to_contain_text("local model: its <b>model</b> is not installed")
@@ -396,6 +405,7 @@ def test_modes_are_chosen_and_explained(paced: Paced, page: Page) -> None:
     ask(page, FERRY)
     assert [mode for _, _, mode in paced.asked] == [None, "openai", None]
     expect(page.locator("#chat .question")).to_have_count(3)
+    page.close()
 
 
 # -- what is text stays text
@@ -422,7 +432,7 @@ def test_a_narrow_page_shows_the_document_below(context: BrowserContext, paced: 
     ask(page, LIGHT).locator(".statement a").first.click()
     assert "🗼" in cited(page)
     page.wait_for_function("""() => { const mark = document.querySelector("#source mark.cited").getBoundingClientRect();
-        return mark.top >= 0 && mark.bottom <= innerHeight }""")
+        return mark.top >= 0 && mark.bottom <= innerHeight && mark.left >= 0 && mark.right <= innerWidth }""")
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
     page.close()
 
