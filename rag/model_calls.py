@@ -1,5 +1,6 @@
 """The model as one answer uses it: every request is counted, traced and stopped in one place."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -30,3 +31,14 @@ class ModelCalls:
     def complete(self, messages: Sequence[Message], *, max_tokens: int) -> str:
         """The whole reply. Raises ModelUnavailable, Stopped."""
         return "".join(self.stream(messages, max_tokens=max_tokens))
+
+    def log_odds(self, messages: Sequence[Message]) -> float | None:
+        """ln P(yes) - ln P(no) of the reply's first token; None when the server does not tell. Raises as `complete`."""
+        self.on_messages(messages)
+        found = self.load().first_token(messages, usage=self.usage, cancelled=self.cancelled)
+        mass = {"yes": 0.0, "no": 0.0}
+        for token, logprob in found.items():
+            word = token.strip().lower()
+            if word in mass:
+                mass[word] += math.exp(logprob)
+        return math.log(mass["yes"] / mass["no"]) if all(mass.values()) else None

@@ -66,11 +66,12 @@ what the sources do not say."""
 MALFORMED = "- Your reply was not the JSON that was asked for, or broke off."
 EMPTY = "- Your reply was empty."
 
-# For small models: short, and its head always the same, so that the server keeps it.
-PICK = """\
-Answer the question from the numbered sentences only. Copy the answer word for word from a sentence, as short as \
-possible, and put the number of that sentence after it in brackets. If no sentence states the answer, reply: \
-NOT FOUND"""
+# For small models: short, the sentences before the instruction, so that the second call finds them read already.
+READ = "You answer questions from numbered sentences, in their own words."
+STATES = "Do the sentences state the answer to this question? Reply yes or no."
+COPY = """\
+Copy the answer word for word from a sentence, as short as possible, with the number of that sentence in brackets \
+after it."""
 
 STANDALONE = """\
 Rewrite the last question so that it can be understood without the conversation: put the names and dates it refers \
@@ -101,13 +102,13 @@ def fault(written: str, why: str) -> str:
     return f"- {_line(written)!r}: {why}"
 
 
-def pick(question: str, sentences: Sequence[tuple[str, str]]) -> list[Message]:
-    """For `sentences` of (text, date of its document or ""), numbered from 1."""
+def read(question: str, sentences: Sequence[tuple[str, str]], instruction: str) -> list[Message]:
+    """For `sentences` of (text, date of its document or ""), numbered from 1; `instruction` is STATES or COPY."""
     listed = "\n".join(
         f"[{number}] {_line(text)} ({date})" if date else f"[{number}] {_line(text)}"
         for number, (text, date) in enumerate(sentences, 1)
     )
-    return _messages(PICK, f"{listed}\n\nQuestion: {_line(question)}")
+    return _messages(READ, f"{listed}\n\nQuestion: {_line(question)}\n\n{instruction}")
 
 
 def standalone(question: str, turns: Sequence[tuple[str, str]]) -> list[Message]:

@@ -1,55 +1,61 @@
 """The writer for small models: the model reads, code writes.
 
 A 1.5B model finds a single fact among a few sentences; it forgets markers and bends what it says in its own words. So
-it is asked for the fewest words, copied. They say which sentence it means, which moves the probabilities, and the
-sentences of the documents are what is shown.
+it is asked two short things about the same sentences, which the server reads once: do they state the answer, and which
+words are it? Its replies move the probabilities of the sentences, and the sentences are what is shown.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from index.folding import folded, locate
 from index.types import Span
 from rag import prompts
-from rag.attribute import sentence_with
 from rag.drafts import Draft, DraftReader
 from rag.evidence import Evidence
 from rag.extractive import usable
 from rag.model_calls import ModelCalls
+from rag.quantities import find_quantities
 from rag.question import Question
+from rag.verify import value_breaches
 
-# What the model reads: more costs seconds (40 tokens each) and loses the fact among the rest.
+# What the model reads: each sentence costs about 40 tokens, a second here.
 SENTENCES = 5
 CHARS = 900
 READ_AT = 0.02  # a sentence less likely to answer is not read
 MAX_TOKENS = 40
-# Logits, from the sample gold set (docs/measurements.md, "Votes").
-MEANT = 2.5  # what a sentence gains when the model copies from it
-NOT_MEANT = -0.5  # what the others that it read lose then
-NOT_FOUND = -1.5  # what all that it read lose when it finds nothing
+MEANT_AT = 0.35  # probability of a sentence that the model copies the answer from
+MARKED = 0.7  # what a sentence that it only gives the number of gains, as a logit
+STATED = 0.5  # weight of the log odds of "yes" beside the logit of the likeliest sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Voted:
-    """Evidence as the vote left it, best first; what the model read; and the words it copied, where they stand."""
+    """Evidence as the votes left it, best first, and what the model read of it."""
 
     evidence: list[Evidence]
     sent: list[Span]
-    words: str | None
 
 
 def vote(calls: ModelCalls, question: Question, evidence: Sequence[Evidence]) -> Voted:
-    """One call: which of the likeliest sentences states the answer? Raises ModelUnavailable, Stopped."""
+    """Two calls on the likeliest sentences. Raises ModelUnavailable, Stopped."""
     read = _read(question, evidence)
+    sent = [e.sentence.span for e in read]
     if not read:
-        return Voted(list(evidence), [], None)
-    messages = prompts.pick(question.text, [(e.text, e.hit.chunk.published or "") for e in read])
-    reader = DraftReader([e.text for e in read])
-    reply = calls.complete(messages, max_tokens=MAX_TOKENS)
-    meant, words = _meant([*reader.feed(reply), *reader.finish()], read)
-    moved = {id(e): _moved(e, NOT_FOUND if meant is None else MEANT if e is meant else NOT_MEANT) for e in read}
-    after = sorted((moved.get(id(e), e) for e in evidence), key=lambda e: -e.score)
-    return Voted(after, [e.sentence.span for e in read], words)
+        return Voted(list(evidence), sent)
+    sentences = [(e.text, e.hit.chunk.published or "") for e in read]
+    odds = calls.log_odds(prompts.read(question.text, sentences, prompts.STATES)) or 0.0
+    moved = [_moved(e, STATED * odds) for e in read]
+    reader = DraftReader([text for text, _ in sentences])
+    reply = calls.complete(prompts.read(question.text, sentences, prompts.COPY), max_tokens=MAX_TOKENS)
+    place, said = _meant([*reader.feed(reply), *reader.finish()], question, moved)
+    if place is not None:
+        e, first = moved[place], 1 + max(other.score for other in evidence)
+        sure = replace(e, score=first, probability=max(e.probability, MEANT_AT))
+        moved[place] = sure if said else replace(e, score=e.score + MARKED)
+    after = {id(e): m for e, m in zip(read, moved, strict=True)}
+    return Voted(sorted((after.get(id(e), e) for e in evidence), key=lambda e: -e.score), sent)
 
 
 def _read(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -62,20 +68,27 @@ def _read(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     return read
 
 
-def _meant(drafts: Sequence[Draft], read: Sequence[Evidence]) -> tuple[Evidence | None, str | None]:
-    """The sentence that the reply was copied from; else the one whose number it gives."""
+def _meant(drafts: Sequence[Draft], question: Question, read: Sequence[Evidence]) -> tuple[int | None, bool]:
+    """The place of the sentence that the reply was copied from, and True; else of the one whose number it gives."""
+    marked = [c.source - 1 for draft in drafts for c in draft.citations if 1 <= c.source <= len(read)]
     for draft in drafts:
-        marked = [read[c.source - 1] for c in draft.citations if 1 <= c.source <= len(read)]
-        for group in (marked, read):
-            place = sentence_with(draft.text, [e.sentence for e in group])
-            if place:
-                span, words = place
-                return next(e for e in group if e.sentence.span == span), words
-        if marked:
-            return marked[0], None
-    return None, None
+        for place in [*marked, *range(len(read))]:
+            if _says(draft.text, question, read[place]):
+                return place, True
+    return (marked[0] if marked else None), False
+
+
+def _says(words: str, question: Question, evidence: Evidence) -> bool:
+    """Whether the model can have copied `words` from a sentence. A bare "4" may be the number of a sentence: it counts
+    only where four of what is asked for stands there."""
+    if words.isdigit() and int(words) <= SENTENCES:
+        return any(q.value == int(words) for q in question.new_quantities(evidence.text))
+    if locate(folded(words).strip("\"' .,;:()"), evidence.text):
+        return True
+    return bool(find_quantities(words)) and not value_breaches(words, [evidence.text], [], question.text)
 
 
 def _moved(evidence: Evidence, by: float) -> Evidence:
+    """`evidence` with its probability moved by a logit."""
     logit = math.log(evidence.probability / (1 - evidence.probability)) + by
-    return replace(evidence, score=evidence.score + by, probability=1 / (1 + math.exp(-logit)))
+    return replace(evidence, probability=1 / (1 + math.exp(-logit)))

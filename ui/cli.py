@@ -18,6 +18,7 @@ EXAMPLES = {
     "eval check": "pincite eval check gold.jsonl",
     "eval run": "pincite eval run gold.jsonl --out run.json",
 }
+MODE_HELP = "extractive (no model), local (a model on this machine) or openai (an endpoint); else PINCITE_MODE"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,13 +44,15 @@ def parser() -> argparse.ArgumentParser:
     search.add_argument("-k", type=_positive, default=10, metavar="N", help="how many (default 10)")
     ask = _command(commands, "ask", "one answer, every sentence cited, or a refusal")
     ask.add_argument("question", nargs="?")
-    ask.add_argument("--mode", help="extractive (no model)")
+    ask.add_argument("--mode", help=MODE_HELP)
+    ask.add_argument("--trace", action="store_true", help="print the exact messages that a model is sent")
     ask.add_argument("--batch", metavar="IN.jsonl", help="questions, one JSON object a line: qid, question, history")
     ask.add_argument("--out", metavar="OUT.jsonl", help="answers of --batch; run again to go on where it stopped")
     find = _command(commands, "find", "where a quote or claim stands, sentence by sentence")
     find.add_argument("quote", help="the pasted text, or - to read it from standard input")
     chat = _command(commands, "chat", "the chat, in the browser", output=False)
     chat.add_argument("--port", type=_port, default=7860)
+    chat.add_argument("--mode", help=MODE_HELP)
 
     group = commands.add_parser("model", help="the local language model", description="The local language model.")
     models = group.add_subparsers(dest="model_command", required=True, metavar="COMMAND")
@@ -64,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
     run = _command(evals, "run", "ask every gold question and score the answers", prefix="eval ")
     run.add_argument("gold", metavar="GOLD.jsonl")
     run.add_argument("--out", metavar="RUN.json", help="where to write answers and scores")
-    run.add_argument("--mode", help="extractive (no model)")
+    run.add_argument("--mode", help=MODE_HELP)
     return top
 
 

@@ -11,7 +11,7 @@ from index.errors import IndexingError
 from rag import Library, open_library
 from rag.answer_json import answer_json, passage_json
 from rag.errors import AnsweringError
-from rag.types import Passage
+from rag.types import Answer, Passage
 from ui import terminal
 
 
@@ -111,18 +111,23 @@ def ask(args: Namespace) -> int:
     if not (args.question or "").strip():
         print('pincite: give a question, for example: pincite ask "What was trade in 2024?"', file=sys.stderr)
         return 2
+    on_messages = terminal.print_messages if args.trace else lambda _: None
     with _library(args) as library:
         if _json(args):
-            _print_json(answer_json(library.ask(args.question)))
+            _print_json(answer_json(library.ask(args.question, on_messages=on_messages)))
         else:
-            answer = library.ask(args.question, on_statement=terminal.print_statement)
+            answer = library.ask(args.question, on_messages=on_messages, on_statement=terminal.print_statement)
             terminal.print_after(answer)
-            unused = os.environ.get("OPENAI_API_KEY") and not library.embedder_identity.startswith("openai:")
-            print(
-                f"pincite: {answer.mode} mode{'; OPENAI_API_KEY is set and was not used' if unused else ''}",
-                file=sys.stderr,
-            )
+            terminal.print_mode(answer, key_unused=_key_unused(answer, library))
     return 0
+
+
+def _key_unused(answer: Answer, library: Library) -> bool:
+    return bool(
+        os.environ.get("OPENAI_API_KEY")
+        and answer.mode != "openai"
+        and not library.embedder_identity.startswith("openai:")
+    )
 
 
 def _ask_batch(args: Namespace) -> int:

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.terms import words
@@ -47,6 +48,25 @@ def print_after(answer: Answer) -> None:
         print(f"{paint(f'[{number}]', 'cyan')} {paint(where(citation), 'bold')}")
         doc_id = shlex.quote(safe(citation.span.doc_id))
         print(paint(f"    pincite show {doc_id} --start {citation.span.start} --end {citation.span.end}", "dim"))
+
+
+def print_mode(answer: Answer, *, key_unused: bool) -> None:
+    """How the answer came to be, on stderr."""
+    notes = [f"{answer.mode} mode" + (f", {answer.model}" if answer.model else "")]
+    if answer.fallback_from:
+        notes.append(f"the model of {answer.fallback_from} mode failed: try --mode {answer.fallback_from} to see why")
+    if answer.withheld:
+        notes.append(f"{len(answer.withheld)} drafted sentences were withheld (--json lists them)")
+    if key_unused:
+        notes.append("OPENAI_API_KEY is set and was not used")
+    print(f"pincite: {safe('; '.join(notes))}", file=sys.stderr)
+
+
+def print_messages(messages: Sequence[Mapping[str, str]]) -> None:
+    """The exact messages of one call to a model, on stderr."""
+    for message in messages:
+        print(f"--- {message['role']}\n{safe(message['content'])}", file=sys.stderr)
+    print("---", file=sys.stderr, flush=True)
 
 
 def print_refusal(answer: Answer) -> None:
