@@ -6,10 +6,11 @@ words are it? Its replies move the probabilities of the sentences, and the sente
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index.folding import folded, locate
+from index.folding import folded
 from index.types import Span
 from rag import prompts
 from rag.drafts import Draft, DraftReader
@@ -18,7 +19,7 @@ from rag.extractive import usable
 from rag.model_calls import ModelCalls
 from rag.quantities import find_quantities
 from rag.question import Question
-from rag.verify import value_breaches
+from rag.terms import stems
 
 # What the model reads: each sentence costs about 40 tokens, a second here.
 SENTENCES = 5
@@ -27,7 +28,10 @@ READ_AT = 0.02  # a sentence less likely to answer is not read
 MAX_TOKENS = 40
 MEANT_AT = 0.35  # probability of a sentence that the model copies the answer from
 MARKED = 0.7  # what a sentence that it only gives the number of gains, as a logit
-STATED = 0.5  # weight of the log odds of "yes" beside the logit of the likeliest sentence
+STATED, UNMOVED = 0.5, 0.7  # weight of the log odds of "yes", and the log odds that change nothing
+DOUBTED = -0.5  # with lower log odds, what it copies counts for nothing
+COPIED = 0.8  # share of the new words of a reply that the sentence it means must hold
+_IN_PARENTHESES = re.compile(r"\((\d)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,14 @@ def vote(calls: ModelCalls, question: Question, evidence: Sequence[Evidence]) ->
     if not read:
         return Voted(list(evidence), sent)
     sentences = [(e.text, e.hit.chunk.published or "") for e in read]
-    odds = calls.log_odds(prompts.read(question.text, sentences, prompts.STATES)) or 0.0
-    moved = [_moved(e, STATED * odds) for e in read]
-    reader = DraftReader([text for text, _ in sentences])
+    odds = calls.log_odds(prompts.read(question.text, sentences, prompts.STATES))
+    odds = UNMOVED if odds is None else odds
+    moved = [_moved(e, STATED * (odds - UNMOVED)) for e in read]
     reply = calls.complete(prompts.read(question.text, sentences, prompts.COPY), max_tokens=MAX_TOKENS)
-    place, said = _meant([*reader.feed(reply), *reader.finish()], question, moved)
-    if place is not None:
+    reader = DraftReader([text for text, _ in sentences])
+    drafts = [*reader.feed(_IN_PARENTHESES.sub(r"[\1]", reply)), *reader.finish()]
+    place, said = _meant(drafts, question, moved)
+    if place is not None and odds > DOUBTED:
         e, first = moved[place], 1 + max(other.score for other in evidence)
         sure = replace(e, score=first, probability=max(e.probability, MEANT_AT))
         moved[place] = sure if said else replace(e, score=e.score + MARKED)
@@ -78,14 +84,21 @@ def _meant(drafts: Sequence[Draft], question: Question, read: Sequence[Evidence]
     return (marked[0] if marked else None), False
 
 
-def _says(words: str, question: Question, evidence: Evidence) -> bool:
-    """Whether the model can have copied `words` from a sentence. A bare "4" may be the number of a sentence: it counts
-    only where four of what is asked for stands there."""
-    if words.isdigit() and int(words) <= SENTENCES:
-        return any(q.value == int(words) for q in question.new_quantities(evidence.text))
-    if locate(folded(words).strip("\"' .,;:()"), evidence.text):
+def _says(said: str, question: Question, evidence: Evidence) -> bool:
+    """Whether the model can have taken what it said, and the question does not say, from a sentence.
+
+    A bare "4" may be the number of a sentence: it counts only where four of what is asked for stands there.
+    """
+    if said.isdigit() and int(said) <= SENTENCES:
+        return any(quantity.value == int(said) for quantity in question.new_quantities(evidence.text))
+    if folded(said).strip("\"' .,;:()").casefold() in folded(evidence.text).casefold():
         return True
-    return bool(find_quantities(words)) and not value_breaches(words, [evidence.text], [], question.text)
+    values = question.new_quantities(said)
+    if values:
+        stated = find_quantities(evidence.text)
+        return all(any(value.equals(other) for other in stated) for value in values)
+    new = stems(said) - question.stems
+    return bool(new) and len(new & stems(evidence.text)) >= COPIED * len(new)
 
 
 def _moved(evidence: Evidence, by: float) -> Evidence:
