@@ -114,7 +114,8 @@ def _widened(place: Place) -> Place:
 
 
 def _likely(text: str, sources: Sequence[NumberedSource]) -> Iterator[list[Place]]:
-    """Places that may carry `text`: single sentences with most of its words first, then the best with each other."""
+    """Places that may carry `text`: single sentences with most of its words first, then the best with another of its
+    source. Not with another source's: the year of one and the value of the other make what neither says."""
     singles = [
         (coverage(text, [sentence.text], [numbered.source.title]), (numbered, sentence.span))
         for numbered in sources
@@ -122,7 +123,7 @@ def _likely(text: str, sources: Sequence[NumberedSource]) -> Iterator[list[Place
     ]
     best = [place for _, place in sorted(singles, key=lambda single: -single[0])[:LOOKED_AT]]
     yield from ([place] for place in best)
-    yield from ([best[0], other] for other in best[1:])
+    yield from ([best[0], other] for other in best[1:] if other[0] is best[0][0])
 
 
 def _with_agreeing(
