@@ -10,7 +10,7 @@ BIN := .venv/bin
 PINCITE := $(BIN)/pincite
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask test lint invariants eval bench baseline fit clean
+.PHONY: help run ask test lint invariants eval bench local fit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,23 +37,33 @@ lint: .venv/installed-dev
 eval: .venv/installed ## score the sample gold questions
 	$(PINCITE) add eval/sample/corpus --library .pincite/corpus --text
 	$(PINCITE) eval check eval/sample/gold.jsonl --library .pincite/corpus --text
-	$(PINCITE) eval run eval/sample/gold.jsonl --library .pincite/corpus --out .pincite/sample-run.json --text
+	$(PINCITE) eval run eval/sample/gold.jsonl --library .pincite/corpus --mode extractive --out .pincite/sample-run.json --text
 
 invariants: .venv/installed ## check every invariant of docs/interface.md, from outside, on every gold question
 	$(PINCITE) add eval/sample/corpus --library .pincite/corpus --text
-	$(BIN)/python -m eval.invariants --library .pincite/corpus --gold eval/sample/gold.jsonl
+	PINCITE_MODE=extractive $(BIN)/python -m eval.invariants --library .pincite/corpus --gold eval/sample/gold.jsonl
 	@if [ -d "$(NEWS)" ]; then set -e -x; \
 	  $(PINCITE) add "$(NEWS)" --library .pincite/news --text; \
-	  $(BIN)/python -m eval.invariants --library .pincite/news --gold eval/news/gold.jsonl; \
-	  $(PINCITE) eval run eval/news/gold.jsonl --library .pincite/news --out .pincite/news-run.json --text; \
+	  PINCITE_MODE=extractive $(BIN)/python -m eval.invariants --library .pincite/news --gold eval/news/gold.jsonl; \
+	  $(PINCITE) eval run eval/news/gold.jsonl --library .pincite/news --mode extractive --out .pincite/news-run.json --text; \
 	else echo 'no $(NEWS): the news questions were skipped'; fi
 
 bench: .venv/installed ## speed, as ratios measured in one run
 	$(BIN)/python -m eval.bench
 
-baseline: .venv/installed ## LlamaIndex's CitationQueryEngine on the news questions (GGUF=model file)
+local: .venv/installed ## mode local on the gold questions, beside CitationQueryEngine on the same model (an hour)
 	$(BIN)/python -m pip install -q -e '.[baseline]'
-	$(BIN)/python -m eval.baseline --docs "$(NEWS)" --gold eval/news/gold.jsonl --gguf "$(GGUF)" --out .pincite/baseline.jsonl
+	$(PINCITE) model pull
+	$(PINCITE) add eval/sample/corpus --library .pincite/corpus --text
+	$(PINCITE) eval run eval/sample/gold.jsonl --library .pincite/corpus --mode local --out .pincite/sample-local.json --text
+	$(BIN)/python -m eval.invariants --library .pincite/corpus --gold eval/sample/gold.jsonl --answers .pincite/sample-local.json --printed 0
+	$(BIN)/python -m eval.baseline --library .pincite/corpus --gold eval/sample/gold.jsonl --out .pincite/sample-baseline.jsonl
+	@if [ -d "$(NEWS)" ]; then set -e -x; \
+	  $(PINCITE) add "$(NEWS)" --library .pincite/news --text; \
+	  $(PINCITE) eval run eval/news/gold.jsonl --library .pincite/news --mode local --out .pincite/news-local.json --text; \
+	  $(BIN)/python -m eval.invariants --library .pincite/news --gold eval/news/gold.jsonl --answers .pincite/news-local.json --printed 0; \
+	  $(BIN)/python -m eval.baseline --library .pincite/news --gold eval/news/gold.jsonl --out .pincite/news-baseline.jsonl; \
+	else echo 'no $(NEWS): the news questions were skipped'; fi
 
 fit: .venv/installed ## fit the evidence weights again (YARDSTICKS=folder with squad2.jsonl and ramdocs.jsonl)
 	$(BIN)/python -m eval.fit_evidence --yardsticks "$(YARDSTICKS)" --work .pincite/fit

@@ -1,11 +1,11 @@
 """The baseline: LlamaIndex's own `CitationQueryEngine` on the local model.
 
 What it measures: how many gold questions the stock engine answers, how often it writes an `[n]` marker, how
-long it takes, with nothing of Pincite between: no keyword search, no evidence sentences, no verifier. Same
-documents, same embedder, same GGUF model as Pincite's local mode, so the difference is the pipeline.
+long it takes, with nothing of Pincite between: no keyword search, no evidence sentences, no verifier. The texts
+that Pincite stored, same embedder, same GGUF model as Pincite's local mode, so the difference is the pipeline.
 
     pip install '.[baseline]'
-    python -m eval.baseline --docs DIR --gold FILE.jsonl --gguf FILE --out OUT.jsonl
+    python -m eval.baseline --library DIR --gold FILE.jsonl --out OUT.jsonl
 
 Settings: `SentenceSplitter` of 512 tokens, an in-memory vector index, the engine's defaults
 (`citation_chunk_size` 512) with `similarity_top_k` 3, greedy decoding, at most 256 new tokens. File names are
@@ -13,8 +13,9 @@ kept out of the embedded and the prompted text; what that changes was not measur
 of each 512-token chunk. Earlier questions of a follow-up are put in front of the question as they stand.
 
 Each line of OUT is one answer: `qid`, `question`, `answer`, `source_nodes` (`file`, `text`), `seconds`,
-`markers`. A rerun answers only the qids missing from OUT: after editing a question, delete its line. Nothing
-is scored here: whether an answer is right is for a reader to say. "[Source 3]" is not counted as a marker.
+`markers`. A rerun answers only the qids missing from OUT: after editing a question, delete its line. The count of
+right answers is generous: every fact (of a disagreement every value) stated anywhere and nothing forbidden, cited or
+not; for an unanswerable question any sentence that says so. "[Source 3]" is not counted as a marker.
 """
 
 import argparse
@@ -41,12 +42,23 @@ from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.query_engine import CitationQueryEngine
 from tokenizers import Tokenizer
 
+from eval.gold import GoldQuestion, load_gold
+from eval.normalise import contains_form
+from rag.library import Library, open_library
+from rag.model_files import installed_model
+
 MINILM_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 MINILM_TOKENS = 256  # the length the model was trained to read (its model card)
 CHUNK_TOKENS = 512  # CitationQueryEngine's default citation_chunk_size, used for the index too
 TOP_K = 3  # as in LlamaIndex's citation example
 MAX_NEW_TOKENS = 256  # DEFAULT_NUM_OUTPUTS of LlamaIndex
 CONTEXT_TOKENS = 4096  # three chunks, the template and the answer fit; LlamaIndex's own default is 3900
+REFUSES = re.compile(
+    r"\b(?:not? (?:mentioned|provided?|stated?|specif\w+|contain\w*|includ\w+|available|given|information|answer)"
+    r"|(?:do|does|did|is|are|was|were)(?:n[’']t| not) (?:\w+ )?(?:mention|provide|state|specify|contain|include|give|say"
+    r"|answer|available)\w*|cannot|can't|unable|unknown)\b",
+    re.IGNORECASE,
+)
 MARKER = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
 
 
@@ -122,20 +134,17 @@ def serve(gguf: Path, threads: int) -> tuple[object, LLM]:
     return server, llm
 
 
-def build_engine(docs: Path, llm: LLM, embedder: BaseEmbedding) -> CitationQueryEngine:
-    """LlamaIndex's engine over the `.txt` and `.md` files of `docs` (not its subfolders)."""
-    files = sorted(path for path in docs.iterdir() if path.suffix.lower() in {".txt", ".md"})
-    if not files:
-        raise ValueError(f"no .txt or .md file in {str(docs)!r}: pass another --docs")
+def build_engine(library: Library, llm: LLM, embedder: BaseEmbedding) -> CitationQueryEngine:
+    """LlamaIndex's engine over the stored texts of a library."""
     hidden = ["file"]
     documents = [
         Document(
-            text=path.read_text(encoding="utf-8"),
-            metadata={"file": path.name},
+            text=library.stored_text(doc_id, version),
+            metadata={"file": doc_id},
             excluded_embed_metadata_keys=hidden,
             excluded_llm_metadata_keys=hidden,
         )
-        for path in files
+        for doc_id, version in library.documents()
     ]
     splitter = SentenceSplitter(chunk_size=CHUNK_TOKENS)
     index = VectorStoreIndex.from_documents(documents, embed_model=embedder, transformations=[splitter])
@@ -172,19 +181,32 @@ def ask(engine: CitationQueryEngine, gold: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def is_right(gold: GoldQuestion, answer: str) -> bool:
+    """Whether `answer` states what the question must show, whatever it cites."""
+    if not gold.answerable:
+        return bool(REFUSES.search(answer))
+    wanted = [value.value for value in gold.conflict] or gold.facts
+    stated = all(any(contains_form(answer, form) for form in forms) for forms in wanted)
+    return stated and not any(contains_form(answer, form, whole_value=False) for form in gold.forbid)
+
+
 def main() -> None:
     summary = (__doc__ or "").partition("\n")[0]
     parser = argparse.ArgumentParser(prog="python -m eval.baseline", description=summary)
-    for option in ("docs", "gold", "gguf", "out"):
+    for option in ("library", "gold", "out"):
         parser.add_argument(f"--{option}", type=Path, required=True)
+    parser.add_argument("--gguf", type=Path, default=installed_model(None), help="model file (else the pulled one)")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
+    if options.gguf is None:
+        parser.error("there is no model: run `pincite model pull`, or give --gguf")
 
     started = time.perf_counter()
     server, llm = serve(options.gguf, options.threads)
     print(f"model loaded in {time.perf_counter() - started:.1f} s", file=sys.stderr)
     started = time.perf_counter()
-    engine = build_engine(options.docs, llm, MiniLM(options.threads))
+    with open_library(options.library, mode="extractive", create=False) as library:
+        engine = build_engine(library, llm, MiniLM(options.threads))
     print(f"documents indexed in {time.perf_counter() - started:.1f} s", file=sys.stderr)
 
     golds = list(_lines(options.gold))
@@ -200,6 +222,9 @@ def main() -> None:
     del server
 
     answers = list(_lines(options.out))
+    by_qid = {gold.qid: gold for gold in load_gold(options.gold)}
+    right = sum(is_right(by_qid[line["qid"]], line["answer"]) for line in answers if line["qid"] in by_qid)
+    print(f"right {right} of {len(by_qid)}, ", end="")
     marked = sum(line["markers"] > 0 for line in answers)
     print(f"answers {len(answers)}, with a marker {marked}", end="")
     print(f", median {median(line['seconds'] for line in answers):.1f} s" if answers else "")

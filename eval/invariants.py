@@ -22,6 +22,7 @@ from typing import Any
 from eval.breaches import breaches, printed_breaches, shown
 from eval.errors import EvaluationError
 from eval.gold import GoldQuestion, load_gold
+from eval.runner import read_run
 
 
 class Command:
@@ -65,8 +66,13 @@ class Command:
 
 
 def read_answers(path: Path) -> list[dict[str, Any]]:
-    """The lines of `ask --batch --out`. Raises ValueError for a line that is no JSON object, OSError."""
+    """The lines of `ask --batch --out`, or the answers of a file of `eval run --out`.
+
+    Raises ValueError for a line that is no JSON object, RunInvalid, OSError.
+    """
     answers: list[dict[str, Any]] = []
+    if path.suffix == ".json":
+        return [{"qid": item["qid"], **item["answer"]} for item in read_run(path).items if item["answer"]]
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
         if not line.strip():
             continue
@@ -122,7 +128,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.invariants", description="Checks the invariants of answers.")
     parser.add_argument("--library", required=True, type=Path, metavar="DIR")
     parser.add_argument("--gold", required=True, action="append", type=Path, metavar="GOLD.jsonl", help="repeatable")
-    parser.add_argument("--answers", type=Path, metavar="FILE.jsonl", help="answers of `ask --batch`, not asked again")
+    parser.add_argument(
+        "--answers", type=Path, metavar="FILE", help="answers of `ask --batch`, or a run of `eval run`, not asked again"
+    )
     parser.add_argument("--printed", type=int, default=3, metavar="N", help="questions to print as well (default 3)")
     args = parser.parse_args(argv)
     try:
