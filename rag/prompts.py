@@ -78,6 +78,9 @@ Rewrite the last question so that it can be understood without the conversation:
 to in the place of words such as "it", "he" or "there". Add nothing else, and do not answer it. Reply with the \
 question only."""
 
+# The ends of a fence, and how the families of models write turns: <|im_end|>, </s>, <start_of_turn>, [INST], <<SYS>>.
+_FENCES = re.compile(r"<(?=[|｜<]|/?(?:source|s>|start_of|end_of))|\[(?=/?INST\])", re.IGNORECASE)
+
 
 def draft(question: str, sources: Sequence[tuple[str, str, str]]) -> list[Message]:
     """For `sources` of (title, date or "", text), numbered from 1 in this order."""
@@ -99,7 +102,7 @@ def repair(messages: Sequence[Message], reply: str, faults: Iterable[str]) -> li
 
 
 def fault(written: str, why: str) -> str:
-    return f"- {_line(written)!r}: {why}"
+    return f"- {_line(written)!r}: {_line(why)}"
 
 
 def read(question: str, sentences: Sequence[tuple[str, str]], instruction: str) -> list[Message]:
@@ -130,7 +133,7 @@ def _fenced(text: str) -> str:
 
     What a model quotes of it is still found: folding drops zero-width characters.
     """
-    return re.sub(r"<(?=\||/?source)", "<\u200b", text, flags=re.IGNORECASE)
+    return _FENCES.sub("\\g<0>\u200b", text)
 
 
 def _attribute(text: str) -> str:
