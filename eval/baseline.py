@@ -55,8 +55,8 @@ MAX_NEW_TOKENS = 256  # DEFAULT_NUM_OUTPUTS of LlamaIndex
 CONTEXT_TOKENS = 4096  # three chunks, the template and the answer fit; LlamaIndex's own default is 3900
 REFUSES = re.compile(
     r"\b(?:not? (?:mentioned|provided?|stated?|specif\w+|contain\w*|includ\w+|available|given|information|answer)"
-    r"|(?:do|does|did|is|are|was|were)(?:n[’']t| not) (?:\w+ )?(?:mention|provide|state|specify|contain|include|give|say"
-    r"|answer|available)\w*|cannot|can't|unable|unknown)\b",
+    r"|(?:do|does|did|is|are|was|were)(?:n[’']t| not) (?:\w+ )?"
+    r"(?:mention|provide|state|specify|contain|include|give|say|answer|available)\w*|cannot|can't|unable|unknown)\b",
     re.IGNORECASE,
 )
 MARKER = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")

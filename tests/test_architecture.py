@@ -14,6 +14,9 @@ VENDORS = {
     "gradio": ["ui/"],
     "pypdfium2": ["index/loaders/pdf.py"],
     "trafilatura": ["index/loaders/html.py"],
+    "xllamacpp": ["rag/local_server.py", "eval/baseline.py"],
+    "httpx": ["rag/model_sources.py", "index/vectors.py"],
+    "playwright": [],
     "llama_index": ["index/node_parser.py", "rag/llamaindex.py", "eval/baseline.py"],
 }
 TYPES_ONLY = {"chromadb": ["index/library.py"]}
