@@ -34,11 +34,12 @@ def write(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
 
 def usable(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     """`evidence` without sentences about another year, edition or pair of countries than the one asked for."""
-    return [
-        e
-        for e in evidence
-        if not e.elsewhere and not question.is_about_others(e.text, f"{e.hit.chunk.title} {e.hit.chunk.text}")
-    ]
+
+    def is_about_others(e: Evidence) -> bool:
+        chunk = e.hit.chunk
+        return question.is_about_others(e.text, f"{chunk.title} {chunk.text}", chunk.title)
+
+    return [e for e in evidence if not e.elsewhere and not is_about_others(e)]
 
 
 def _lead(question: Question, candidates: Sequence[Evidence]) -> list[Evidence]:

@@ -42,6 +42,7 @@ _DURATION = _pattern(
 _PERCENT = _pattern(
     r"\b(?:what|which|how (?:big|large|high) an?) (?:\w+ )?(?:percentage|percent|per cent|share)\b",
     r"\b(?:what|which|how (?:big|large|high) an?) (?:\w+ )?(?:proportion|portion|fraction|rate)\b",
+    r"\b(?:what|which) part of\b",
     r"\bby (?:what|how many) per",
     r"\bhow many per ?cent",
     r"\bin (?:percent|per cent)\b",
@@ -140,9 +141,10 @@ class Question:
         """Names of `text` with a word that the question does not have."""
         return [name for name in find_names(text) if not set(name_tokens(name.text)) <= self.names]
 
-    def is_about_others(self, text: str, passage: str) -> bool:
+    def is_about_others(self, text: str, passage: str, title: str = "") -> bool:
         """True when `text` is on another pair of countries than the question's: its passage (and title) never names
-        one of them, or its value stands in a clause on others.
+        one of them, the title names another pair and `text` itself not the one, or its value stands in a clause on
+        others.
 
         "US-China trade was 688 billion, three times Russia's" does not answer a question on China and Russia.
         """
@@ -151,6 +153,9 @@ class Question:
             return False
         seats = {country for seat, country in _SEATS.items() if seat in passage}
         if not asked <= countries(f"{passage} {text}") | seats:
+            return True
+        titled = countries(title)
+        if len(titled) > 1 and not asked <= titled and not (asked - titled) & countries(text):
             return True
         clauses = [countries(clause) for clause in re.split(r"[,;:()]\s", text) if self.candidates(clause)]
         return bool(clauses) and all(here - asked and asked - here and asked & here for here in clauses)

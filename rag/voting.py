@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from index.folding import folded
 from index.types import Span
 from rag import prompts
-from rag.drafts import Draft, DraftReader
 from rag.evidence import Evidence
 from rag.extractive import usable
 from rag.model_calls import ModelCalls
@@ -27,11 +26,11 @@ CHARS = 900
 READ_AT = 0.02  # a sentence less likely to answer is not read
 MAX_TOKENS = 40
 MEANT_AT = 0.35  # probability of a sentence that the model copies the answer from
-MARKED = 0.7  # what a sentence that it only gives the number of gains, as a logit
 STATED, UNMOVED = 0.5, 0.7  # weight of the log odds of "yes", and the log odds that change nothing
-DOUBTED = -0.5  # with lower log odds, what it copies counts for nothing
+DOUBTED, BELIEVED = -0.5, 0.5  # log odds from which words that it copies count, and a number alone
 COPIED = 0.8  # share of the new words of a reply that the sentence it means must hold
-_IN_PARENTHESES = re.compile(r"\((\d)\)")
+_MARKER = re.compile(r"[\[(](\d)[\])]")
+_BETWEEN_PIECES = re.compile(r"[\[(]\d[\])]|[,;]\s|\s(?:and|while)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +52,10 @@ def vote(calls: ModelCalls, question: Question, evidence: Sequence[Evidence]) ->
     odds = UNMOVED if odds is None else odds
     moved = [_moved(e, STATED * (odds - UNMOVED)) for e in read]
     reply = calls.complete(prompts.read(question.text, sentences, prompts.COPY), max_tokens=MAX_TOKENS)
-    reader = DraftReader([text for text, _ in sentences])
-    drafts = [*reader.feed(_IN_PARENTHESES.sub(r"[\1]", reply)), *reader.finish()]
-    place, said = _meant(drafts, question, moved)
-    if place is not None and odds > DOUBTED:
-        e, first = moved[place], 1 + max(other.score for other in evidence)
-        sure = replace(e, score=first, probability=max(e.probability, MEANT_AT))
-        moved[place] = sure if said else replace(e, score=e.score + MARKED)
+    first = max(e.score for e in evidence)
+    for rank, place in enumerate(_meant(reply, question, moved, odds)):
+        e = moved[place]
+        moved[place] = replace(e, score=first + 1 / (1 + rank), probability=max(e.probability, MEANT_AT))
     after = {id(e): m for e, m in zip(read, moved, strict=True)}
     return Voted(sorted((after.get(id(e), e) for e in evidence), key=lambda e: -e.score), sent)
 
@@ -74,14 +70,17 @@ def _read(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     return read
 
 
-def _meant(drafts: Sequence[Draft], question: Question, read: Sequence[Evidence]) -> tuple[int | None, bool]:
-    """The place of the sentence that the reply was copied from, and True; else of the one whose number it gives."""
-    marked = [c.source - 1 for draft in drafts for c in draft.citations if 1 <= c.source <= len(read)]
-    for draft in drafts:
-        for place in [*marked, *range(len(read))]:
-            if _says(draft.text, question, read[place]):
-                return place, True
-    return (marked[0] if marked else None), False
+def _meant(reply: str, question: Question, read: Sequence[Evidence], odds: float) -> list[int]:
+    """The places of the sentences that the reply was copied from; else of one that it only gives the number of."""
+    marked = [int(number) - 1 for number in _MARKER.findall(reply) if 1 <= int(number) <= len(read)]
+    pieces = _BETWEEN_PIECES.split(reply) if len(set(marked)) > 1 else [_MARKER.sub(" ", reply)]
+    found = [
+        next((place for place in [*marked, *range(len(read))] if _says(piece.strip(), question, read[place])), None)
+        for piece in pieces
+        if odds > DOUBTED
+    ]
+    said = list(dict.fromkeys(place for place in found if place is not None))
+    return said or (marked[:1] if odds > BELIEVED else [])
 
 
 def _says(said: str, question: Question, evidence: Evidence) -> bool:
@@ -91,14 +90,15 @@ def _says(said: str, question: Question, evidence: Evidence) -> bool:
     """
     if said.isdigit() and int(said) <= SENTENCES:
         return any(quantity.value == int(said) for quantity in question.new_quantities(evidence.text))
+    new, values = stems(said) - question.stems, question.new_quantities(said)
+    if not (said and (new or values)):
+        return False
     if folded(said).strip("\"' .,;:()").casefold() in folded(evidence.text).casefold():
         return True
-    values = question.new_quantities(said)
     if values:
         stated = find_quantities(evidence.text)
         return all(any(value.equals(other) for other in stated) for value in values)
-    new = stems(said) - question.stems
-    return bool(new) and len(new & stems(evidence.text)) >= COPIED * len(new)
+    return len(new & stems(evidence.text)) >= COPIED * len(new)
 
 
 def _moved(evidence: Evidence, by: float) -> Evidence:
