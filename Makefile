@@ -52,7 +52,6 @@ bench: .venv/installed ## speed, as ratios measured in one run
 	$(BIN)/python -m eval.bench
 
 local: .venv/installed ## mode local on the gold questions, beside CitationQueryEngine on the same model (an hour)
-	$(BIN)/python -m pip install -q -e '.[baseline]'
 	$(PINCITE) model pull
 	$(PINCITE) add eval/sample/corpus --library .pincite/corpus --text
 	$(PINCITE) eval run eval/sample/gold.jsonl --library .pincite/corpus --mode local --out .pincite/sample-local.json --text

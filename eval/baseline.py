@@ -4,7 +4,6 @@ What it measures: how many gold questions the stock engine answers, how often it
 long it takes, with nothing of Pincite between: no keyword search, no evidence sentences, no verifier. The texts
 that Pincite stored, same embedder, same GGUF model as Pincite's local mode, so the difference is the pipeline.
 
-    pip install '.[baseline]'
     python -m eval.baseline --library DIR --gold FILE.jsonl --out OUT.jsonl
 
 Settings: `SentenceSplitter` of 512 tokens, an in-memory vector index, the engine's defaults
@@ -23,7 +22,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import sys
 import time
 from collections.abc import Iterator
@@ -37,7 +35,7 @@ import onnxruntime
 from llama_index.core import Document, VectorStoreIndex
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.bridge.pydantic import PrivateAttr
-from llama_index.core.llms import LLM
+from llama_index.core.llms import LLM, CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.query_engine import CitationQueryEngine
 from tokenizers import Tokenizer
@@ -45,6 +43,9 @@ from tokenizers import Tokenizer
 from eval.gold import GoldQuestion, load_gold
 from eval.normalise import contains_form
 from rag.library import Library, open_library
+from rag.llm import Llm
+from rag.llm_protocol import Usage
+from rag.local_server import CONTEXT_TOKENS, LocalServer
 from rag.model_files import installed_model
 
 MINILM_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
@@ -52,7 +53,6 @@ MINILM_TOKENS = 256  # the length the model was trained to read (its model card)
 CHUNK_TOKENS = 512  # CitationQueryEngine's default citation_chunk_size, used for the index too
 TOP_K = 3  # as in LlamaIndex's citation example
 MAX_NEW_TOKENS = 256  # DEFAULT_NUM_OUTPUTS of LlamaIndex
-CONTEXT_TOKENS = 4096  # three chunks, the template and the answer fit; LlamaIndex's own default is 3900
 REFUSES = re.compile(
     r"\b(?:not? (?:mentioned|provided?|stated?|specif\w+|contain\w*|includ\w+|available|given|information|answer)"
     r"|(?:do|does|did|is|are|was|were)(?:n[’']t| not) (?:\w+ )?"
@@ -105,33 +105,27 @@ def _packaged(package: str, path: str) -> Path:
     return Path(str(distribution(package).locate_file(path)))
 
 
-def serve(gguf: Path, threads: int) -> tuple[object, LLM]:
-    """A llama.cpp server in this process on a random loopback port, and LlamaIndex's client for it.
+class ServedModel(CustomLLM):
+    """The model of Pincite's local mode as an LLM of LlamaIndex; a prompt is sent as one message of the user."""
 
-    The server lives as long as the first value is referenced.
-    """
-    import xllamacpp  # the "baseline" extra: importing this module needs neither package
-    from llama_index.llms.openai_like import OpenAILike
+    _llm: Llm = PrivateAttr()
 
-    key = secrets.token_urlsafe(32)
-    params = xllamacpp.CommonParams()
-    params.model.path = str(gguf)
-    params.n_ctx, params.n_parallel = CONTEXT_TOKENS, 1
-    params.hostnames, params.port, params.api_keys, params.ui = ["127.0.0.1"], 0, [key], False
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-    params.verbosity = 0
-    server = xllamacpp.Server(params)
-    llm = OpenAILike(
-        model=gguf.stem,
-        api_base=f"{server.listening_address}/v1",
-        api_key=key,
-        is_chat_model=True,
-        context_window=CONTEXT_TOKENS,
-        max_tokens=MAX_NEW_TOKENS,
-        temperature=0.0,
-        timeout=600.0,
-    )
-    return server, llm
+    def __init__(self, llm: Llm) -> None:
+        super().__init__()
+        self._llm = llm
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(
+            context_window=CONTEXT_TOKENS, num_output=MAX_NEW_TOKENS, model_name=self._llm.model, is_chat_model=False
+        )
+
+    def complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:  # noqa: ARG002
+        messages = [{"role": "user", "content": prompt}]
+        return CompletionResponse(text=self._llm.complete(messages, max_tokens=MAX_NEW_TOKENS, usage=Usage()))
+
+    def stream_complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponseGen:
+        raise NotImplementedError("the baseline asks for whole replies")
 
 
 def build_engine(library: Library, llm: LLM, embedder: BaseEmbedding) -> CitationQueryEngine:
@@ -202,7 +196,8 @@ def main() -> None:
         parser.error("there is no model: run `pincite model pull`, or give --gguf")
 
     started = time.perf_counter()
-    server, llm = serve(options.gguf, options.threads)
+    server = LocalServer(options.gguf)
+    llm = ServedModel(Llm(options.gguf.stem, server.base_url, server.api_key, time_limit_s=600.0))
     print(f"model loaded in {time.perf_counter() - started:.1f} s", file=sys.stderr)
     started = time.perf_counter()
     with open_library(options.library, mode="extractive", create=False) as library:
@@ -219,7 +214,7 @@ def main() -> None:
             line = ask(engine, gold)
             print(json.dumps(line, ensure_ascii=False), file=out, flush=True)
             print(f"{number}/{len(golds)} {line['qid']} {line['seconds']} s", file=sys.stderr)
-    del server
+    server.close()
 
     answers = list(_lines(options.out))
     by_qid = {gold.qid: gold for gold in load_gold(options.gold)}

@@ -14,7 +14,7 @@ VENDORS = {
     "gradio": ["ui/"],
     "pypdfium2": ["index/loaders/pdf.py"],
     "trafilatura": ["index/loaders/html.py"],
-    "xllamacpp": ["rag/local_server.py", "eval/baseline.py"],
+    "xllamacpp": ["rag/local_server.py"],
     "httpx": ["rag/model_sources.py", "index/vectors.py"],
     "playwright": [],
     "llama_index": ["index/node_parser.py", "rag/llamaindex.py", "eval/baseline.py"],
