@@ -56,13 +56,14 @@ def answer(
     standing.hear(written.sentences)
     drafted = clock()
     usage = calls.usage if calls else Usage()
+    quotes = [statement.citations[0].quote for statement in standing.statements]
     return Answer(
         question=question,
         query=query,
         mode=mode,
         model=calls.load().model if calls and usage.calls else None,
         statements=tuple(standing.statements),
-        short=standing.short or short_answer(written.question, [s.citations[0].quote for s in standing.statements]),
+        short=standing.short or short_answer(written.question, quotes, written.words),
         withheld=standing.hidden(),
         passages=_passages(hits, written.sent, standing.numbers),
         reason=standing.reason(written.declined),

@@ -3,17 +3,24 @@
 import re
 from collections.abc import Sequence
 
+from index.folding import locate
 from rag.question import Question
-from rag.terms import STOP_WORDS, stem_of, words
+from rag.terms import STOP_WORDS, stem_of
+from rag.terms import words as words_of
 
+MOST = 0.7  # of a sentence: more of it is no short answer
 _WORD = re.compile(r"[\w’'.,%$€£-]+")
 
 
-def short_answer(question: Question, quotes: Sequence[str]) -> str | None:
-    """A substring of the first of `quotes` that holds a value of the wanted kind, else None.
+def short_answer(question: Question, quotes: Sequence[str], words: str = "") -> str | None:
+    """A substring of one of `quotes`: `words`, which a model gave, where they stand; else a value of the wanted kind.
 
-    Of several values in a sentence, the one nearest to the words of the question is taken.
+    Of several values in a sentence, the one nearest to the words of the question is taken. None without either.
     """
+    for quote in quotes if words else []:
+        for start, end in locate(words.strip("\"' .,;:"), quote)[:1]:
+            if end - start < MOST * len(quote):
+                return quote[start:end]
     for quote in quotes:
         spans = question.candidates(quote)
         if spans:
@@ -30,6 +37,6 @@ def _distance(question: Question, quote: str, span: tuple[int, int]) -> float:
         abs(place - here)
         for place, token in enumerate(tokens)
         if not span[0] <= token.start() < span[1]
-        and any(word not in STOP_WORDS and stem_of(word) in question.stems for word in words(token.group()))
+        and any(word not in STOP_WORDS and stem_of(word) in question.stems for word in words_of(token.group()))
     ]
     return sum(places) / len(places) if places else float(len(tokens))

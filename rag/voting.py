@@ -35,10 +35,11 @@ _BETWEEN_PIECES = re.compile(r"[\[(]\d[\])]|[,;]\s|\s(?:and|while)\s")
 
 @dataclass(frozen=True, slots=True)
 class Voted:
-    """Evidence as the votes left it, best first, and what the model read of it."""
+    """Evidence as the votes left it, best first, what the model read of it, and the words that it gave as the answer."""
 
     evidence: list[Evidence]
     sent: list[Span]
+    words: str = ""
 
 
 def vote(calls: ModelCalls, question: Question, evidence: Sequence[Evidence]) -> Voted:
@@ -57,7 +58,8 @@ def vote(calls: ModelCalls, question: Question, evidence: Sequence[Evidence]) ->
         e = moved[place]
         moved[place] = replace(e, score=first + 1 / (1 + rank), probability=max(e.probability, MEANT_AT))
     after = {id(e): m for e, m in zip(read, moved, strict=True)}
-    return Voted(sorted((after.get(id(e), e) for e in evidence), key=lambda e: -e.score), sent)
+    voted = sorted((after.get(id(e), e) for e in evidence), key=lambda e: -e.score)
+    return Voted(voted, sent, _MARKER.sub(" ", reply).strip())
 
 
 def _read(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:

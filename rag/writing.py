@@ -21,7 +21,7 @@ from rag.verify import Quote, Source, check
 from rag.voting import vote
 
 # Below this the likeliest sentence has nothing to do with the question: no model is asked (docs/measurements.md).
-WORTH_ASKING = 0.02
+WORTH_ASKING = 0.05
 SOURCE_CHARS = 12_000  # sent to a hosted model in all, about 3,000 tokens
 
 
@@ -39,12 +39,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """`sentences` as they settle. `sent` is what they are made from, and `declined` says that a model read it."""
+    """`sentences` as they settle. `sent` is what they are made from, `declined` says that a model read it, and `words`
+    are what it gave as the answer."""
 
     question: Question
     sent: Sequence[Span]
     sentences: Iterable[Attributed]
     declined: bool = False
+    words: str = ""
 
 
 @dataclass(slots=True)
@@ -91,7 +93,8 @@ def write_votes(task: Task, settler: Settler) -> Written:
     votes = [vote(task.calls, question, evidence) for question, evidence in asked]
     chosen = _in_turn([write(q, v.evidence) for (q, _), v in zip(asked, votes, strict=True)])
     sent = [span for v in votes for span in v.sent]
-    return Written(questions[0], sent, map(settler.sentence, chosen), declined=bool(asked))
+    words = votes[0].words if votes else ""
+    return Written(questions[0], sent, map(settler.sentence, chosen), declined=bool(asked), words=words)
 
 
 def write_drafts(task: Task, settler: Settler) -> Written:
