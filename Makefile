@@ -10,7 +10,7 @@ BIN := .venv/bin
 PINCITE := $(BIN)/pincite
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask test lint invariants eval bench local fit clean
+.PHONY: help run ask test lint invariants eval bench local baseline fit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,18 +51,23 @@ invariants: .venv/installed ## check every invariant of docs/interface.md, from 
 bench: .venv/installed ## speed, as ratios measured in one run
 	$(BIN)/python -m eval.bench
 
-local: .venv/installed ## mode local on the gold questions, beside CitationQueryEngine on the same model (an hour)
+local: .venv/installed ## mode local on the gold questions, and its invariants (15 minutes on two cores)
 	$(PINCITE) model pull
 	$(PINCITE) add eval/sample/corpus --library .pincite/corpus --text
 	$(PINCITE) eval run eval/sample/gold.jsonl --library .pincite/corpus --mode local --out .pincite/sample-local.json --text
-	$(BIN)/python -m eval.invariants --library .pincite/corpus --gold eval/sample/gold.jsonl --answers .pincite/sample-local.json --printed 0
-	$(BIN)/python -m eval.baseline --library .pincite/corpus --gold eval/sample/gold.jsonl --out .pincite/sample-baseline.jsonl
+	$(BIN)/python -m eval.invariants --library .pincite/corpus --gold eval/sample/gold.jsonl \
+	  --answers .pincite/sample-local.json --printed 0
 	@if [ -d "$(NEWS)" ]; then set -e -x; \
 	  $(PINCITE) add "$(NEWS)" --library .pincite/news --text; \
 	  $(PINCITE) eval run eval/news/gold.jsonl --library .pincite/news --mode local --out .pincite/news-local.json --text; \
-	  $(BIN)/python -m eval.invariants --library .pincite/news --gold eval/news/gold.jsonl --answers .pincite/news-local.json --printed 0; \
-	  $(BIN)/python -m eval.baseline --library .pincite/news --gold eval/news/gold.jsonl --out .pincite/news-baseline.jsonl; \
+	  $(BIN)/python -m eval.invariants --library .pincite/news --gold eval/news/gold.jsonl \
+	    --answers .pincite/news-local.json --printed 0; \
 	else echo 'no $(NEWS): the news questions were skipped'; fi
+
+baseline: local ## the same beside LlamaIndex's CitationQueryEngine on the same model and texts (an hour)
+	$(BIN)/python -m eval.baseline --library .pincite/corpus --gold eval/sample/gold.jsonl --out .pincite/sample-baseline.jsonl
+	@[ ! -d "$(NEWS)" ] || \
+	  $(BIN)/python -m eval.baseline --library .pincite/news --gold eval/news/gold.jsonl --out .pincite/news-baseline.jsonl
 
 fit: .venv/installed ## fit the evidence weights again (YARDSTICKS=folder with squad2.jsonl and ramdocs.jsonl)
 	$(BIN)/python -m eval.fit_evidence --yardsticks "$(YARDSTICKS)" --work .pincite/fit

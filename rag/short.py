@@ -5,20 +5,19 @@ from collections.abc import Sequence
 
 from index.folding import locate
 from rag.question import Question
-from rag.terms import STOP_WORDS, stem_of
-from rag.terms import words as words_of
+from rag.terms import STOP_WORDS, stem_of, words
 
 MOST = 0.7  # of a sentence: more of it is no short answer
 _WORD = re.compile(r"[\w’'.,%$€£-]+")
 
 
-def short_answer(question: Question, quotes: Sequence[str], words: str = "") -> str | None:
-    """A substring of one of `quotes`: `words`, which a model gave, where they stand; else a value of the wanted kind.
+def short_answer(question: Question, quotes: Sequence[str], copied: str = "") -> str | None:
+    """A substring of one of `quotes`: `copied`, the words of a model, where they stand; else a value of the wanted kind.
 
     Of several values in a sentence, the one nearest to the words of the question is taken. None without either.
     """
-    for quote in quotes if words else []:
-        for start, end in locate(words.strip("\"' .,;:"), quote)[:1]:
+    for quote in quotes if copied else []:
+        for start, end in locate(copied.strip("\"' .,;:"), quote)[:1]:
             if end - start < MOST * len(quote):
                 return quote[start:end]
     for quote in quotes:
@@ -37,6 +36,6 @@ def _distance(question: Question, quote: str, span: tuple[int, int]) -> float:
         abs(place - here)
         for place, token in enumerate(tokens)
         if not span[0] <= token.start() < span[1]
-        and any(word not in STOP_WORDS and stem_of(word) in question.stems for word in words_of(token.group()))
+        and any(word not in STOP_WORDS and stem_of(word) in question.stems for word in words(token.group()))
     ]
     return sum(places) / len(places) if places else float(len(tokens))

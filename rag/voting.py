@@ -35,7 +35,7 @@ _BETWEEN_PIECES = re.compile(r"[\[(]\d[\])]|[,;]\s|\s(?:and|while)\s")
 
 @dataclass(frozen=True, slots=True)
 class Voted:
-    """Evidence as the votes left it, best first, what the model read of it, and the words that it gave as the answer."""
+    """Evidence as the votes left it, best first, what the model read of it, and the words it gave as the answer."""
 
     evidence: list[Evidence]
     sent: list[Span]
