@@ -12,8 +12,8 @@ from index.types import Sentence, Span
 from rag.claims import coverage
 from rag.drafts import Draft
 from rag.markup import plain
-from rag.quantities import find_quantities
-from rag.terms import words
+from rag.quantities import Quantity, find_quantities
+from rag.terms import stems, words
 from rag.types import SHOWN, Verdict
 from rag.verify import Quote, Source, check_words, value_breaches
 
@@ -27,6 +27,17 @@ class NumberedSource:
 
     source: Source
     sentences: tuple[Sentence, ...]
+
+    @property
+    def text(self) -> str:
+        """What the model is shown: the citable sentences in reading order, not menus or text that addresses models."""
+        return "\n".join(s.text for s in sorted(self.sentences, key=lambda s: s.span.start))
+
+    def holds(self, span: Span) -> bool:
+        """Whether every character of `span`, but white space, is in a citable sentence."""
+        inside = [range(s.span.start, s.span.end) for s in self.sentences]
+        letters = (i for i in range(span.start, span.end) if not self.source.text[i - self.source.span.start].isspace())
+        return all(any(i in own for own in inside) for i in letters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +110,18 @@ def _locate(quote: str, number: int, sources: Sequence[NumberedSource]) -> Place
     named = [sources[number - 1]] if 1 <= number <= len(sources) else []
     for numbered in [*named, *sources]:
         for form in (quote, folded(quote).strip("\"' .,;…")):
-            spans = Quote(form, numbered.source).spans()
-            if spans:
-                return numbered, spans[0]
+            span = next((s for s in Quote(form, numbered.source).spans() if numbered.holds(s)), None)
+            if span:
+                return numbered, span
+    return _locate_plain(quote, [*named, *sources])
+
+
+def _locate_plain(quote: str, sources: Sequence[NumberedSource]) -> Place | None:
+    """The whole sentence, where the quote left out its Markdown marks or the target of a link."""
+    for numbered in sources:
+        for sentence in numbered.sentences:
+            if locate(quote, plain(sentence.text)):
+                return numbered, sentence.span
     return None
 
 
@@ -141,7 +161,7 @@ def _with_agreeing(
 def sentence_with(text: str, sentences: Sequence[Sentence]) -> tuple[Span, str | None] | None:
     """For a fragment ("three days"), the first sentence that has it and more, word for word or as the same value;
     with the words themselves where they stand there."""
-    if len(words(text)) > FRAGMENT_WORDS:
+    if len(words(text)) > FRAGMENT_WORDS or not any(len(stem) > 1 or stem.isdigit() for stem in stems(text)):
         return None
     wanted = folded(text).strip("\"' .,;:")
     longer = [sentence for sentence in sentences if len(words(sentence.text)) > len(words(text))]
@@ -150,11 +170,19 @@ def sentence_with(text: str, sentences: Sequence[Sentence]) -> tuple[Span, str |
         if places:
             start, end = places[0]
             return sentence.span, sentence.text[start:end]
-    if find_quantities(text):
+    values = find_quantities(text)
+    if values:
+        named = stems(_without(values, text))
         for sentence in longer:
-            if not value_breaches(text, [sentence.text], [], ""):
+            if named <= stems(sentence.text) and not value_breaches(text, [sentence.text], [], ""):
                 return sentence.span, None
     return None
+
+
+def _without(values: Sequence[Quantity], text: str) -> str:
+    for value in reversed(values):
+        text = f"{text[: value.start]} {text[value.end :]}"
+    return text
 
 
 def _words_at(place: Place) -> str:

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from rag import prompts
-from rag.attribute import Attributed
+from rag.attribute import Attributed, NumberedSource
 from rag.drafts import Draft, DraftReader
 from rag.errors import DraftMalformed
 from rag.llm_protocol import Message
 from rag.model_calls import ModelCalls
-from rag.verify import Source
 
 TURNS = 2  # the draft, and one turn to repair what did not hold
 MAX_TOKENS = 900  # four sentences with their quotes, as JSON
@@ -17,7 +16,7 @@ MAX_TOKENS = 900  # four sentences with their quotes, as JSON
 def draft(
     calls: ModelCalls,
     question: str,
-    sources: Sequence[Source],
+    sources: Sequence[NumberedSource],
     settle: Callable[[Draft], Attributed],
 ) -> Iterator[Attributed]:
     """Every drafted sentence as `settle` judged it, when it arrives; nothing when the model finds no answer.
@@ -25,7 +24,7 @@ def draft(
     Sentences that do not hold are named to the model once, and what it writes instead follows.
     Raises ModelUnavailable, Stopped, and DraftMalformed when neither turn could be read.
     """
-    messages = prompts.draft(question, [(s.title, s.published or "", s.text) for s in sources])
+    messages = prompts.draft(question, [(s.source.title, s.source.published or "", s.text) for s in sources])
     shown: set[str] = set()
     broken = False
     for _ in range(TURNS):
@@ -47,7 +46,9 @@ def draft(
         if not faults:
             return
         messages = prompts.repair(messages, reader.reply, faults)
-    if broken and not shown:
+    if broken and shown:
+        yield Attributed("", (), "absent", "the rest of the answer did not come: the reply of the model broke off", 0.0)
+    elif broken:
         raise DraftMalformed(
             f"model {calls.load().model!r} sent no answer that can be read: try again, try another PINCITE_MODEL, "
             "or use --mode extractive"

@@ -18,16 +18,18 @@ from rag.terms import words
 MAX_DRAFTS = 8  # the prompt asks for one to four
 _MARKER = re.compile(r"\s*\[(\d{1,4}(?:\s*[,;]\s*\d{1,4})*)\]")
 _ENDS = re.compile(rf"(?:{_MARKER.pattern})*[\s.!?,;:\"”'’)]*\Z")
-_FENCE = re.compile(r"\A\s*```(?:\w+)?\s*")
-_LIST = re.compile(r'"statements"\s*:\s*\[')
+_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+_JSON = re.compile(r'\{\s*"(?:found|statements)"|\[\s*\{\s*"text"|\A\s*(?:```\w*\s*)?\{')  # wherever it begins
+_LIST = re.compile(r'"statements"\s*:\s*\[|\[(?=\s*\{\s*"text")')
 _BETWEEN = re.compile(r"[\s,]*")
 _LINE_START = re.compile(r"^\s*(?:[-*•]\s+|\d{1,2}[.)]\s+|#{1,6}\s+)")
 _CHAT_MARK = re.compile(r"<\|[^|<>]{1,40}\|>")
 _NO_SENTENCE = re.compile(r"\s*(?:```\w*\s*\Z|\[[^\]]{1,40}\]:\s)")  # a fence, or where a Markdown reference leads
 _DECLINES = re.compile(
-    r"^\W*(?:not found\b|no answer\b|none of the (?:sources|sentences|documents)\b|(?:the|these) (?:sources?|sentences?"
-    r"|documents?|passages?) (?:do|does|did) not\b|there is no (?:information|mention)\b"
-    r"|i (?:do not|don't|cannot|can't)\b)",
+    r"^\W*(?:(?:i['’]m sorry|sorry|unfortunately)\W+(?:but\W+)?)?(?:not found\b|no answer\b"
+    r"|none of the (?:sources|sentences|documents)\b"
+    r"|(?:the|these) (?:sources?|sentences?|documents?|passages?) (?:do|does|did) not\b"
+    r"|there is no (?:information|mention)\b|i (?:do not|don't|cannot|can't)\b)",
     re.IGNORECASE,
 )
 
@@ -74,43 +76,52 @@ class DraftReader:
         self.malformed = False  # the reply ended before what it began was whole
 
     def feed(self, piece: str) -> Iterator[Draft]:
-        """Drafts that `piece` completed. Plain text waits for its end: a marker may still follow a sentence."""
+        """Drafts that `piece` completed. Plain text waits for a line with a marker to end: JSON may still follow it."""
         self.reply += piece
         if self._is_json():
             yield from self._statements()
-        elif "\n" in piece:
-            start, self._rest = self._rest, self.reply.rindex("\n") + 1
-            yield from self._plain(self.reply[start : self._rest])
+        elif "\n" in piece and _MARKER.search(self._said()):
+            said = self._said()
+            start, self._rest = self._rest, said.rfind("\n") + 1
+            yield from self._plain(said[start : self._rest])
 
     def finish(self) -> Iterator[Draft]:
         """What the end of the reply completed."""
         if not self._is_json():
-            yield from self._plain(self.reply[self._rest :])
+            yield from self._plain(self._said()[self._rest :])
             return
         yield from self._statements()
+        said = self._said()
+        begun = _JSON.search(said)
+        start = next(i for i in range(begun.start(), len(said)) if said[i] in "[{") if begun else 0
         try:
-            json.loads(_FENCE.sub("", self.reply).strip().removesuffix("```"))
+            json.JSONDecoder().raw_decode(said, start)
         except (ValueError, RecursionError):
             self.malformed = True
         else:
-            self.malformed |= self._at is None and '"found"' not in self.reply
+            self.malformed |= self._at is None and '"found"' not in said
+
+    def _said(self) -> str:
+        """The reply without what a reasoning model thinks aloud."""
+        return _THOUGHTS.sub("", self.reply)
 
     def _is_json(self) -> bool:
-        return _FENCE.sub("", self.reply).lstrip().startswith("{")
+        return bool(_JSON.search(self._said()))
 
     def _statements(self) -> Iterator[Draft]:
+        said = self._said()
         if self._at is None:
-            opened = _LIST.search(self.reply)
+            opened = _LIST.search(said)
             if not opened:
                 return
             self._at = opened.end()
         decoder = json.JSONDecoder()
         while True:
-            start = _BETWEEN.match(self.reply, self._at).end()  # type: ignore[union-attr]  # matches everywhere
-            if not self.reply.startswith("{", start):
+            start = _BETWEEN.match(said, self._at).end()  # type: ignore[union-attr]  # matches everywhere
+            if said[start : start + 1] in ("", "]"):
                 return
             try:
-                value, self._at = decoder.raw_decode(self.reply, start)
+                value, self._at = decoder.raw_decode(said, start)
                 statement = _Statement.model_validate(value)
             except ValidationError:
                 self.malformed = True

@@ -12,7 +12,7 @@ _WORD = re.compile(r"[\w’'.,%$€£-]+")
 
 
 def short_answer(question: Question, quotes: Sequence[str], copied: str = "") -> str | None:
-    """A substring of one of `quotes`: `copied`, the words of a model, where they stand; else a value of the wanted kind.
+    """A substring of one of `quotes`: what a model `copied`, where it stands there, else a value of the wanted kind.
 
     Of several values in a sentence, the one nearest to the words of the question is taken. None without either.
     """

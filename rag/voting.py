@@ -27,7 +27,8 @@ READ_AT = 0.02  # a sentence less likely to answer is not read
 MAX_TOKENS = 40
 MEANT_AT = 0.35  # probability of a sentence that the model copies the answer from
 STATED, UNMOVED = 0.5, 0.7  # weight of the log odds of "yes", and the log odds that change nothing
-DOUBTED, BELIEVED = -0.5, 0.5  # log odds from which words that it copies count, and a number alone
+DENIED = -0.5  # with lower log odds the answer is not there
+BELIEVED = 0.5  # with lower ones the number of a sentence, without words of it, says nothing
 COPIED = 0.8  # share of the new words of a reply that the sentence it means must hold
 _MARKER = re.compile(r"[\[(](\d)[\])]")
 _BETWEEN_PIECES = re.compile(r"[\[(]\d[\])]|[,;]\s|\s(?:and|while)\s")
@@ -35,7 +36,8 @@ _BETWEEN_PIECES = re.compile(r"[\[(]\d[\])]|[,;]\s|\s(?:and|while)\s")
 
 @dataclass(frozen=True, slots=True)
 class Voted:
-    """Evidence as the votes left it, best first, what the model read of it, and the words it gave as the answer."""
+    """Evidence as the votes left it, best first, [] when the model denies that the answer is there; what it read, and
+    the words it gave as the answer."""
 
     evidence: list[Evidence]
     sent: list[Span]
@@ -51,6 +53,8 @@ def vote(calls: ModelCalls, question: Question, evidence: Sequence[Evidence]) ->
     sentences = [(e.text, e.hit.chunk.published or "") for e in read]
     odds = calls.log_odds(prompts.read(question.text, sentences, prompts.STATES))
     odds = UNMOVED if odds is None else odds
+    if odds < DENIED:
+        return Voted([], sent)
     moved = [_moved(e, STATED * (odds - UNMOVED)) for e in read]
     reply = calls.complete(prompts.read(question.text, sentences, prompts.COPY), max_tokens=MAX_TOKENS)
     first = max(e.score for e in evidence)
@@ -79,7 +83,6 @@ def _meant(reply: str, question: Question, read: Sequence[Evidence], odds: float
     found = [
         next((place for place in [*marked, *range(len(read))] if _says(piece.strip(), question, read[place])), None)
         for piece in pieces
-        if odds > DOUBTED
     ]
     said = list(dict.fromkeys(place for place in found if place is not None))
     return said or (marked[:1] if odds > BELIEVED else [])

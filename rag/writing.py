@@ -105,8 +105,8 @@ def write_drafts(task: Task, settler: Settler) -> Written:
     if _likeliest(evidence) < WORTH_ASKING:
         return Written(question, [], [])
     sources = _sources(task, evidence)
-    sentences = draft(task.calls, task.query, [n.source for n in sources], lambda d: settler.draft(d, sources))
-    return Written(question, [n.source.span for n in sources], sentences, declined=True)
+    sentences = draft(task.calls, task.query, sources, lambda drafted: settler.draft(drafted, sources))
+    return Written(question, [s.span for n in sources for s in n.sentences], sentences, declined=True)
 
 
 def _read(task: Task) -> tuple[list[Question], list[list[Evidence]]]:
@@ -130,7 +130,7 @@ def _likeliest(evidence: Sequence[Evidence]) -> float:
 
 
 def _sources(task: Task, evidence: Sequence[Evidence]) -> list[NumberedSource]:
-    """The hits whole, as many as there is room for, each with its sentences, likeliest first."""
+    """As many hits as there is room for, each with its sentences, likeliest first."""
     sources: list[NumberedSource] = []
     room = SOURCE_CHARS
     for hit in task.hits:
@@ -138,7 +138,8 @@ def _sources(task: Task, evidence: Sequence[Evidence]) -> list[NumberedSource]:
         if sources and room < 0:
             break
         sentences = tuple(e.sentence for e in evidence if e.hit == hit)
-        sources.append(NumberedSource(_source(hit.chunk), sentences))
+        if sentences:
+            sources.append(NumberedSource(_source(hit.chunk), sentences))
     return sources
 
 

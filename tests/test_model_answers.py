@@ -427,7 +427,7 @@ def test_what_is_wrong_twice_is_a_refusal(patient: Desk) -> None:
     "reply",
     ["NOT FOUND", "Not found.", "**NOT FOUND**", drafted(found=False), drafted(),
      f"```json\n{drafted(found=False)}\n```", "The sources do not say what the terminal cost.",
-     pytest.param("I'm sorry, the sources do not say.", marks=faulty("an apology is read as a sentence"))],
+     "I'm sorry, the sources do not say."],
 )  # fmt: skip
 def test_a_model_that_finds_nothing_is_taken_at_its_word(patient: Desk, reply: str) -> None:
     outcome = patient.ask(FERRY, Text(reply))
@@ -438,7 +438,7 @@ def test_a_model_that_finds_nothing_is_taken_at_its_word(patient: Desk, reply: s
 @pytest.mark.parametrize(
     "question",
     [OFF_CORPUS, "Who won the chess title in 1972?", "What is the capital of Mongolia?", "?",
-     pytest.param(OFF_TOPIC, marks=faulty("an off-topic question passes the threshold for asking a model"))],
+     OFF_TOPIC],
 )  # fmt: skip
 def test_nothing_is_sent_when_no_document_is_near_the_question(patient: Desk, question: str) -> None:
     outcome = patient.ask(question, Text(ONE))
@@ -504,7 +504,7 @@ def test_a_model_that_is_late_is_one_clear_error(
         ([Drop(f"{COST_48} [1]\nThe second")], "broke off its reply"),
         ([Text(AFTER_ONE), Status(500)], "failed (500"),
         ([Text(drafted(IS_48, CHANGES[0][2])), Hang()], "did not finish within 0.7 s"),
-        pytest.param([Text(AFTER_ONE)], "", marks=faulty("JSON that breaks off twice leaves no note")),
+        ([Text(AFTER_ONE)], ""),
     ],
     ids=["lost", "silent", "lost in plain text", "failing at the repair", "silent at the repair", "broken off twice"],
 )
@@ -625,7 +625,6 @@ def test_nothing_harmful_is_shown(patient: Desk, reply: str, hidden: Sequence[st
     assert set(outcome.texts) <= {ORCHARD}
 
 
-@faulty("a quote is located in the whole passage, also in text that the cleaning took out of the answers")
 @pytest.mark.parametrize(
     "text", ["The orchard at Hollin was planted in 1902 by Baron Falk.", "It was planted in 1902."]
 )
@@ -634,7 +633,6 @@ def test_a_quote_from_text_that_speaks_to_a_model_is_no_evidence(patient: Desk, 
     assert outcome.texts == []
 
 
-@faulty("JSON is only recognised at the very start of a reply")
 @pytest.mark.parametrize(
     "around", ["Here it is:\n```json\n{}\n```", "<think>Easy.</think>{}", "Sure! {}"], ids=["fence", "thought", "word"]
 )
@@ -643,27 +641,23 @@ def test_json_inside_other_text_is_read_as_json(patient: Desk, around: str) -> N
     assert outcome.texts == [ORCHARD]
 
 
-@faulty("a list at the top is read as plain text, and its brackets and keys are shown")
 def test_a_list_of_statements_without_the_object_around_it_shows_no_json(patient: Desk) -> None:
     listed = json.dumps(json.loads(drafted((ORCHARD, (1, ORCHARD))))["statements"])
     outcome = patient.ask(PLANTED, Text(listed))
     assert not [text for text in outcome.texts if '"' in text]
 
 
-@faulty("a list of strings counts as a reply without statements")
 def test_statements_that_are_bare_strings_are_not_taken_for_a_refusal(patient: Desk) -> None:
     outcome = patient.ask(PLANTED, Text(json.dumps({"found": True, "statements": [ORCHARD]})))
     assert isinstance(outcome.error, DraftMalformed) or outcome.texts == [ORCHARD]
 
 
-@faulty("a quote has to carry the Markdown marks of its source")
 @pytest.mark.parametrize("quote", [COST_52, "The new ferry terminal in Lorne cost 52 million euros"])
 def test_a_quote_may_leave_out_the_marks_of_its_source(patient: Desk, quote: str) -> None:
     outcome = patient.ask(FERRY, Text(drafted((COST_52, (2, quote)))))
     assert outcome.texts == [COST_52]
 
 
-@faulty("a fragment without a content word is taken for the first sentence that has it")
 @pytest.mark.parametrize("reply", ["The", "x"])
 def test_a_word_that_says_nothing_is_no_answer(patient: Desk, reply: str) -> None:
     assert patient.ask(PLANTED, Text(reply)).texts == []
