@@ -14,6 +14,7 @@ from rag.claims import claim_breaches, coverage
 from rag.markup import plain
 from rag.names import find_names, missing_tokens
 from rag.quantities import find_quantities
+from rag.terms import stems
 from rag.types import Verdict
 
 # Share of a statement's content words that the cited words must hold; docs/measurements.md, "The claim check".
@@ -82,7 +83,7 @@ def check_words(
     if words and words in (folded(plain(quote)).strip(_END_MARKS) for quote in cited):
         return "exact", "", 1.0
     support = coverage(text, cited, supplied)
-    if not words or support < SUPPORTED_AT:
+    if len(stems(text)) < 2 or support < SUPPORTED_AT:  # one word makes no claim
         return "unsupported", "too few of its words are in the cited words", support
     breaches = claim_breaches(text, cited)
     return ("altered", "; ".join(breaches), support) if breaches else ("supported", "", support)
