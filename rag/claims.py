@@ -4,142 +4,159 @@ Deterministic and one-sided: it may send a true paraphrase back, it should not l
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from index.sentences import sentence_spans
-from rag.markup import plain
-from rag.names import find_names, name_tokens
+from index.dates import DateMention, find_dates
+from rag import cues
+from rag.binding import bind
+from rag.clauses import Word, read
+from rag.meanings import is_light, scale_of, side_of
 from rag.quantities import Quantity, find_quantities
+from rag.roles import other_prepositions, turned_round
 from rag.terms import stem_of, stems, words
 
-_COORDINATED = re.compile(r";\s|,?\s+(?:but|while|whereas|although|though)\s+|,\s+(?:and|or)\s+", re.IGNORECASE)
-_NEGATIVE = re.compile(
-    r"\b(?:not|no|never|neither|nor|none|nobody|nothing|nowhere|without|cannot|hardly|barely|scarcely|den(?:y|ies|ied)"
-    r"|refus(?:e|es|ed|al)|reject(?:s|ed)?|dismiss(?:es|ed)?|fail(?:s|ed|ure)?|lack(?:s|ed)?)\b|n[’']t\b",
-    re.IGNORECASE,
-)
-_HEDGED = re.compile(
-    r"\b(?:may|might|could|would|should|if|likely|unlikely|possibl[ey]|perhaps|probabl[ey]|reported(?:ly)?|alleged(?:ly)?"
-    r"|apparently|claim(?:s|ed)?|suggest(?:s|ed)?|suspect(?:s|ed)?|expect(?:s|ed)?|plan(?:s|ned)?|aim(?:s|ed)?"
-    r"|hope(?:s|d)?|intend(?:s|ed)?|seek(?:s|ing)?|sought|propos(?:e|es|ed|al)|forecast|predict(?:s|ed)?|estimated?"
-    r"|set to|supposed to|meant to|due to (?=[a-z]+\b))\b",
-    re.IGNORECASE,
-)
-# bounds and approximations of a value, each group one meaning
-_BOUNDS = tuple(
-    re.compile(rf"\b(?:{group})\s+(?:\w+\s+)?[$€£]?$", re.IGNORECASE)
-    for group in (
-        "more than|over|above|at least|exceeding|upwards? of",
-        "less than|under|below|up to|at most|no more than|as many as|as much as",
-        "almost|nearly|close to|about|around|roughly|approximately|some|an estimated",
-    )
-)
-BOUND_CHARS = 24  # a bound stands right before its number
-_OPPOSITES = [
-    (frozenset(map(stem_of, one.split())), frozenset(map(stem_of, other.split())))
-    for one, other in (
-        (
-            "rise rose risen increase grow grew grown growth climb gain jump surge expand up higher",
-            "fall fell fallen decrease decline drop shrink shrank slump plunge down lower",
-        ),
-        ("more", "less fewer"),
-        ("support favour favor back", "oppose opposition"),
-        ("accept agree", "reject refuse disagree"),
-        ("win won", "lose lost"),
-        ("import buy bought", "export sell sold"),
-        ("before", "after"),
-        ("open", "close"),
-        ("begin began begun start", "end stop finish"),
-        ("allow permit", "ban banned forbid forbidden prohibit"),
-        ("confirm", "deny denied"),
-        ("arrive", "leave left depart"),
-    )
-]
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|been|being|be)\s+(?:\w+ly\s+)?\w+\s+by\b", re.IGNORECASE)
-_LISTED = re.compile(r"(?:\W|\band\b|\bor\b)*", re.IGNORECASE)
+_RANGE = re.compile(r"\s?(?:-|–|—|\bto\b|\band\b)\s?")
 
 
 def coverage(text: str, cited: Sequence[str], supplied: Sequence[str]) -> float:
-    """The share of the content words of `text`, in [0, 1], that stand in the cited words, titles or dates."""
-    wanted = stems(text)
-    return len(wanted & stems(" ".join([*cited, *supplied]))) / len(wanted) if wanted else 0.0
+    """The share of `text`, in [0, 1], that stands in the cited words, titles or dates: its content words, as they are
+    or on the same scale of meaning ("fell" for "rose": `claim_breaches` tells them apart), and its values, which count
+    twice."""
+    sources = [*cited, *supplied]
+    there = {scale_of(stem_of(word)) for source in sources for word in words(source)}
+    values = _values(text)
+    wanted = stems(_without(values, text))
+    known = [value for source in sources for value in _values(source)] if values else []
+    found = sum(scale_of(stem) in there for stem in wanted) + 2 * sum(_stated(value, known) for value in values)
+    light = sum(scale_of(stem) not in there and is_light(stem) for stem in wanted)
+    return found / (len(wanted) - light + 2 * len(values)) if found else 0.0
 
 
 def claim_breaches(text: str, cited: Sequence[str]) -> list[str]:
     """What `text` changes of the meaning of the cited words, one line each; [] when nothing was found."""
-    touched = _touched(text, cited)
-    joined = " ".join(touched)
-    breaches = []
-    if bool(_NEGATIVE.search(text)) != bool(_NEGATIVE.search(joined)):
-        breaches.append("one of the two is negated, the statement or the cited words")
-    hedge = _HEDGED.search(joined)
-    if hedge and not _HEDGED.search(text):
-        breaches.append(f"the cited words are less certain ({hedge.group()!r})")
-    breaches += _turned(text, joined)
-    breaches += _unbounded(text, touched)
-    if _reversed(text, joined):
-        breaches.append("the names stand in another order than in the cited words")
+    said, source = read([text]), read(cited)
+    bound = bind(said, source)
+    breaches = [*bound.breaches, *turned_round(said, source), *other_prepositions(said, source)]
+    for segment, touched in zip(said.segments, bound.touched, strict=True):
+        if touched:
+            breaches += [*_cues(segment, touched), *_opposites(segment, touched), *_limits(segment, touched)]
+    if not any(cues.DOUBTS[kind].search(text) for kind in ("likely", "future", "intended")):
+        breaches += _made_fact(said.words, source.words)
+    if "respectively" in words(" ".join(cited)) and "respectively" not in words(text):
+        breaches.append("the cited words pair their values off ('respectively')")
     return breaches
 
 
-def _touched(text: str, cited: Sequence[str]) -> list[str]:
-    """The fewest coordinated clauses of the cited words that hold what `text` shares with them."""
-    clauses = [
-        clause
-        for quote in map(plain, cited)
-        for a, b in sentence_spans(quote)
-        for clause in _COORDINATED.split(quote[a:b])
-        if clause.strip()
-    ]
-    missing, chosen = set(stems(text)), []
-    own = [stems(clause) for clause in clauses]
-    while clauses:
-        best = max(range(len(clauses)), key=lambda i: len(missing & own[i]))
-        if not missing & own[best]:
-            break
-        missing -= own[best]
-        chosen.append(best)
-    return [clauses[i] for i in sorted(chosen)]
+def _values(text: str) -> list[Quantity | DateMention]:
+    dates = find_dates(text)
+    return [*dates, *find_quantities(text, dates)]
 
 
-def _turned(text: str, cited: str) -> list[str]:
-    here, there = ({stem_of(word) for word in words(side)} for side in (text, cited))
-    return [
-        f"the cited words say the opposite of {min(one & here)!r}"
-        for pair in _OPPOSITES
-        for one, other in (pair, pair[::-1])
-        if one & here and not other & here and other & there and not one & there
-    ]
+def _without(values: Iterable[Quantity | DateMention], text: str) -> str:
+    for value in sorted(values, key=lambda value: -value.start):
+        text = f"{text[: value.start]} {text[value.end :]}"
+    return text
 
 
-def _unbounded(text: str, clauses: Sequence[str]) -> list[str]:
-    """Values that the cited words bound or round ("up to 14,000") and the statement gives as they stand."""
-    dropped = []
-    for quantity in find_quantities(text):
-        places = [(clause, q) for clause in clauses for q in find_quantities(clause) if quantity.equals(q)]
-        if places and all(_bound(clause, q) - _bound(text, quantity) for clause, q in places):
-            value = text[quantity.start : quantity.end]
-            dropped.append(f"the cited words give {value!r} as a bound or a rounded value")
-    return dropped
+def _stated(value: Quantity | DateMention, known: Iterable[Quantity | DateMention]) -> bool:
+    if isinstance(value, Quantity):
+        return any(isinstance(other, Quantity) and value.equals(other) for other in known)
+    return any(isinstance(other, DateMention) and value.within(other) for other in known)
 
 
-def _bound(text: str, quantity: Quantity) -> set[int]:
-    before = text[max(0, quantity.start - BOUND_CHARS) : quantity.start]
-    return {group for group, pattern in enumerate(_BOUNDS) if pattern.search(before)}
+def _cues(text: str, touched: Sequence[str]) -> Iterator[str]:
+    """Negation, doubt, quantifiers and tense."""
+    joined = " ".join(touched)
+    if _denied(text) != [target for part in touched for target in _denied(part)]:
+        yield "not the same is negated in the statement and in the cited words"
+    if bool(cues.DENYING.search(text)) != bool(cues.DENYING.search(joined)) and not _denied(text):
+        yield "the statement and the cited words differ in what is denied"
+    for pattern in cues.DOUBTS.values():
+        here, there = pattern.search(text), pattern.search(joined)
+        if there and not here:
+            yield f"the cited words are less certain ({there.group()!r})"
+        elif here and not there:
+            yield f"the statement is less certain than the cited words ({here.group()!r})"
+    for pattern in cues.ADDED.values():
+        here = pattern.search(text)
+        if here and not pattern.search(joined):
+            yield f"{here.group()!r} is not in the cited words"
+    kept = {stem_of(word) for word in words(text)}
+    own = {_first(match) for match in cues.NARROWING.finditer(text)}
+    for match in cues.NARROWING.finditer(joined):
+        if _first(match) not in own and {stem_of(word) for word in words(match["word"])} & kept:
+            yield f"the cited words say {match.group()!r}"
+    tenses = [(bool(cues.PAST.search(side)), bool(cues.PRESENT.search(side))) for side in (text, joined)]
+    if tenses in ([(True, False), (False, True)], [(False, True), (True, False)]):
+        yield "the statement is in another tense"
 
 
-def _reversed(text: str, cited: str) -> bool:
-    """True when two names change places: "Xi received Putin" does not carry "Putin received Xi"."""
-    if bool(_PASSIVE.search(text)) != bool(_PASSIVE.search(cited)):
-        return False
-    here, there = ([name_tokens(name.text) for name in find_names(side)] for side in (text, cited))
-    order = [next((i for i, other in enumerate(there) if set(own) & set(other)), None) for own in here]
-    known = [i for i in order if i is not None]
-    return any(a > b and not _are_listed(cited, b, a) for a, b in pairwise(known))
+def _first(match: re.Match[str]) -> str:
+    return scale_of(stem_of(match.group().split()[0].lower()))
 
 
-def _are_listed(text: str, first: int, second: int) -> bool:
-    """True when nothing but "and" and commas stands between the names: their order means nothing."""
-    names = find_names(text)[first : second + 1]
-    return all(_LISTED.fullmatch(text[a.end : b.start]) for a, b in pairwise(names))
+def _denied(text: str) -> list[str]:
+    """What each negation stands before."""
+    return [next(iter(_content(text[match.end() :])), "") for match in cues.NEGATIVE.finditer(text)]
+
+
+def _content(text: str) -> list[str]:
+    return [word.key or word.form for word in read([text]).words]
+
+
+def _opposites(text: str, touched: Sequence[str]) -> Iterator[str]:
+    """Words on the other side of their scale: "fell" for "rose"."""
+    sides: dict[str, set[int]] = {}
+    for word in words(" ".join(touched)):
+        sides.setdefault(scale_of(stem_of(word)), set()).add(side_of(stem_of(word)))
+    for word in words(text):
+        stem = stem_of(word)
+        if side_of(stem) not in sides.get(scale_of(stem), {side_of(stem)}):
+            yield f"the cited words say the opposite of {word!r}"
+
+
+def _limits(text: str, touched: Sequence[str]) -> Iterator[str]:
+    """Values with another bound or approximation than in the cited words ("up to 14,000")."""
+    there = [pair for part in touched for pair in _bounded(part)]
+    for value, own in _bounded(text):
+        places = [groups for other, groups in there if _is_same(value, other)]
+        if places and not any(_strict(own) == _strict(groups) and bool(own) >= bool(groups) for groups in places):
+            shown = value if isinstance(value, str) else text[value.start : value.end]
+            yield f"the cited words give {shown!r} with another bound, or rounded"
+
+
+def _is_same(value: Quantity | str, other: Quantity | str) -> bool:
+    if isinstance(value, str) or isinstance(other, str):
+        return value == other
+    return value.equals(other)
+
+
+def _strict(groups: set[int]) -> set[int]:
+    return groups - cues.LOOSE
+
+
+def _bounded(text: str) -> list[tuple[Quantity | str, set[int]]]:
+    """The values and fractions of `text` with their bounds; the ends of a range are bounds."""
+    quantities = find_quantities(text)
+    found = [(quantity, cues.bounds(text, quantity.start, quantity.end)) for quantity in quantities]
+    for (low, under), (high, over) in pairwise(found):
+        joint, before = _RANGE.fullmatch(text[low.end : high.start]), text[: low.start].split()[-1:]
+        is_range = before == ["between"] or (before != ["from"] and joint and "and" not in joint.group())
+        if joint and is_range and low.unit == high.unit:
+            under.add(cues.LEAST)
+            over.add(cues.MOST)
+    fractions = [(match.group().lower(), cues.bounds(text, *match.span())) for match in cues.FRACTION.finditer(text)]
+    return [*found, *fractions]
+
+
+def _made_fact(said: Iterable[Word], cited: Sequence[Word]) -> Iterator[str]:
+    """Verbs that the cited words only have as what is to be done: "ordered it to close", "it closed"."""
+    for word in said:
+        places = [other for other in cited if word.value is None and word.same(other)]
+        if places and _bare(word) and all(not _bare(o) and o.form != word.form for o in places):
+            yield f"the cited words do not say that it came {f'to {places[0].form}'!r}"
+
+
+def _bare(word: Word) -> bool:
+    return word.gap[-1:] != ("to",)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 # Words that a sentence may open with and that are never a name by themselves.
 _OPENERS = frozenset(
     """
-    a about according after all also although among an and another any are as at because before both but by
-    despite did do does during each earlier either even every first for four from further had has have he her
-    here his how however if in instead is it its last later many may meanwhile more moreover most much my
-    neither no nor not now of on once one only or other our out over part prior second several she since so some
+    a about according after all almost also although among an and another any approximately are around as at because
+    before both but by despite did do does during each earlier either even every first for four from further had has
+    have he her here his how however if in instead is it its last later many may meanwhile more moreover most much my
+    nearly neither no nor not now of on once one only or other our out over part prior second several she since so some
     still such than that the their then there these they third this those three through thus to today together
     two under unlike until up was we were what when where whether which while who whose why will with without
     yes yet you your

@@ -20,7 +20,8 @@ from test_answering import CARGO, FERRY, OFF_TOPIC, TEA, keeps_invariants, share
 
 from rag import open_library
 from rag.errors import ModeUnavailable
-from rag.settings import Settings, parse_mode, read_settings
+from rag.models import Models
+from rag.settings import Settings, read_settings
 from rag.types import Answer
 from ui import terminal
 from ui.batch import answer_batch, read_batch
@@ -151,15 +152,15 @@ def test_offsets_outside_the_text(library: Path) -> None:
 
 def test_modes_that_cannot_run(library: Path) -> None:
     fails(pincite("ask", CARGO, "--mode", "magic", "--library", library), 1, "no mode 'magic'", "use extractive")
-    fails(pincite("ask", CARGO, "--mode", "local", "--library", library), 1, "mode 'local' is not part of this version")
+    fails(pincite("ask", CARGO, "--mode", "local", "--library", library), 1, "run `pincite model pull`")
 
 
 def test_the_mode_that_is_asked_for_goes_before_the_environment() -> None:
     settings = read_settings({"PINCITE_MODE": "local"})
-    assert parse_mode(settings.with_mode("extractive").mode) == "extractive"
-    assert parse_mode(read_settings({}).mode) == "extractive"
-    with pytest.raises(ModeUnavailable, match="mode 'local' is not part of this version"):
-        parse_mode(settings.mode)
+    assert Models(settings).choose("extractive") == ("extractive", True)
+    assert Models(read_settings({})).choose() == ("extractive", False)
+    with pytest.raises(ModeUnavailable, match="run `pincite model pull`"):
+        Models(settings).choose()
 
 
 def test_a_mode_that_cannot_run_fails_only_the_asking(library: Path) -> None:

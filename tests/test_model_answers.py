@@ -216,10 +216,6 @@ def hurried() -> Iterator[Desk]:
         yield opened
 
 
-def faulty(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 # -- models that answer
 
 LISTED = f"- {COST_48[:-1]} [1].\n- {COST_52[:-1]} [2].\n"
@@ -665,26 +661,24 @@ def test_a_word_that_says_nothing_is_no_answer(patient: Desk, reply: str) -> Non
 
 FOUND_SHORT = "Brandt said that the old quay was too short for the newest ships."
 QUAY = "What did Ilse Brandt say about the old quay?"
-MEANING = faulty("the claim check accepts any sentence that has two thirds of its words in the cited words")
 
 
 @pytest.mark.parametrize(
     ("question", "text", "quotes"),
     [
-        pytest.param(PLANTED, ORCHARD.replace("planted", "burned"), [ORCHARD], id="verb", marks=MEANING),
-        pytest.param(PLANTED, ORCHARD.replace("botanist", "murderer"), [ORCHARD], id="noun", marks=MEANING),
-        pytest.param(PLANTED, f"{ORCHARD[:-1]} and felled in spring.", [ORCHARD], id="clause", marks=MEANING),
-        pytest.param(PLANTED, "Hollin planted Edda Marsh.", [ORCHARD], id="roles", marks=MEANING),
+        pytest.param(PLANTED, ORCHARD.replace("planted", "burned"), [ORCHARD], id="verb"),
+        pytest.param(PLANTED, ORCHARD.replace("botanist", "murderer"), [ORCHARD], id="noun"),
+        pytest.param(PLANTED, f"{ORCHARD[:-1]} and felled in spring.", [ORCHARD], id="clause"),
+        pytest.param(PLANTED, "Hollin planted Edda Marsh.", [ORCHARD], id="roles"),
         pytest.param(
             PLANTED, "Edda Marsh felled the orchard at Hollin in 1927.", ["1927", "Edda Marsh"], id="two words quoted",
-            marks=MEANING,
         ),
-        pytest.param(FERRY, "The terminal in Lorne cost far too much.", [COST_48], id="opinion", marks=MEANING),
+        pytest.param(FERRY, "The terminal in Lorne cost far too much.", [COST_48], id="opinion"),
         pytest.param(
-            CARGO, CARGO_2023.replace("2023", "2022"), [CARGO_2022, CARGO_2023], id="two years mixed", marks=MEANING
+            CARGO, CARGO_2023.replace("2023", "2022"), [CARGO_2022, CARGO_2023], id="two years mixed"
         ),
         pytest.param(
-            QUAY, "The old quay was too long for the newest ships.", [FOUND_SHORT], id="opposite", marks=MEANING
+            QUAY, "The old quay was too long for the newest ships.", [FOUND_SHORT], id="opposite"
         ),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ from index.folding import folded
 from index.types import Span
 from rag.markup import plain
 from rag.types import SHOWN, Verdict
-from rag.verify import Checked, Source, check, value_breaches
+from rag.verify import Checked, Quote, Source, check, value_breaches
 
 AT = 1000  # where the source begins in its document
 
@@ -133,9 +133,12 @@ def test_a_sentence_may_open_with_a_common_word() -> None:
     assert value_breaches("Grain rose.", ["It rose."], [], "", {"grain"}.__contains__) == []
 
 
+def source_of(text: str, title: str = "A title", doc_id: str = "doc.txt", published: str | None = None) -> Source:
+    return Source(Span(doc_id, "v1", AT, AT + len(text)), text, title, published)
+
+
 def checked(text: str, quote: str, source: str, title: str = "A title", question: str = "") -> Checked:
-    span = Span("doc.txt", "v1", AT, AT + len(source))
-    return check(text, quote, Source(span, source, title, None), question, lambda _: False)
+    return check(text, [Quote(quote, source_of(source, title))], question, lambda _: False)
 
 
 class Shown(NamedTuple):
@@ -149,20 +152,43 @@ class Shown(NamedTuple):
 
 
 RIVER = "The river is shallow. It is 4 metres deep at Lorne, where it does not freeze. Boats are unable to land."
+DEPTH = "It is 4 metres deep at Lorne"
 CHECKED = [
     Shown("whole", RIVER, "The river is shallow.", "exact"),
-    Shown("part", RIVER, "It is 4 metres deep at Lorne", "exact"),
-    Shown("two sentences", RIVER, "The river is shallow. It is 4 metres deep at Lorne", "exact"),
-    Shown("part of the quote", RIVER, "The river is shallow.", "exact", quote=RIVER),
+    Shown("part", RIVER, DEPTH, "exact"),
+    Shown("two sentences", RIVER, f"The river is shallow. {DEPTH}", "exact"),
+    Shown("without its full stop", RIVER, "The river is shallow", "exact", quote="The river is shallow."),
+    Shown("with a full stop", RIVER, "The river is shallow.", "exact", quote="The river is shallow"),
+    Shown("part of the quote", RIVER, "The river is shallow.", "supported", quote=RIVER),
+    Shown("part of the quote", RIVER, DEPTH, "supported", quote=RIVER),
+    Shown("another order", RIVER, "At Lorne it is 4 metres deep.", "supported", quote=DEPTH),
+    Shown("same meaning", "Exports rose 5 percent.", "Exports grew by 5%.", "supported",
+          quote="Exports rose 5 percent."),
+    Shown("passive", "Ana Duarte opened the quay.", "The quay was opened by Ana Duarte.", "supported",
+          quote="Ana Duarte opened the quay."),
+    Shown("words of the title", "It was opened in May 2024.", "A title was opened in May 2024.", "supported",
+          quote="It was opened in May 2024."),
     Shown("number", RIVER, "It is 5 metres deep at Lorne", "absent"),
-    Shown("number", RIVER, "It is 5 metres deep at Lorne", "altered", quote="It is 4 metres deep at Lorne"),
-    Shown("unit", RIVER, "It is 4 miles deep at Lorne", "altered", quote="It is 4 metres deep at Lorne"),
-    Shown("name", RIVER, "It is 4 metres deep at Veldmark", "altered", quote="It is 4 metres deep at Lorne"),
-    Shown("negation", RIVER, "it does freeze", "unsupported", quote="it does not freeze"),
-    Shown("negation", RIVER, "able to land.", "unsupported", quote="Boats are unable to land."),
-    Shown("other words", RIVER, "The river is not deep.", "unsupported", quote="The river is shallow."),
+    Shown("number", RIVER, "It is 5 metres deep at Lorne", "altered", quote=DEPTH),
+    Shown("unit", RIVER, "It is 4 miles deep at Lorne", "altered", quote=DEPTH),
+    Shown("name", RIVER, "It is 4 metres deep at Veldmark", "altered", quote=DEPTH),
+    Shown("negation", RIVER, "The river does freeze.", "altered", quote=RIVER),
+    Shown("negation", RIVER, "The river is not shallow.", "altered", quote="The river is shallow."),
+    Shown("negation", RIVER, "Boats are able to land.", "altered", quote="Boats are unable to land."),
+    Shown("hedge", "The quay may close in June.", "The quay closes in June.", "altered",
+          quote="The quay may close in June."),
+    Shown("direction", "Exports rose in May.", "Exports fell in May.", "altered", quote="Exports rose in May."),
+    Shown("role", "Ana Duarte met Ilse Brandt.", "Ilse Brandt met Ana Duarte.", "altered",
+          quote="Ana Duarte met Ilse Brandt."),
+    Shown("role", "The council sued the builder.", "The builder sued the council.", "altered",
+          quote="The council sued the builder."),
+    Shown("quantifier", "Some boats land here.", "All boats land here.", "altered", quote="Some boats land here."),
+    Shown("opposite", RIVER, "The river is deep.", "altered", quote="The river is shallow."),
+    Shown("other words", RIVER, "The stream carries little water.", "unsupported", quote="The river is shallow."),
+    Shown("one word", RIVER, "Shallow.", "unsupported", quote="The river is shallow."),
     Shown("invented ending", RIVER, "The river is shallow and clean.", "absent"),
     Shown("invented ending", RIVER, "The river is shallow and clean.", "unsupported", quote="The river is shallow."),
+    Shown("the right words, another quote", RIVER, "The river is shallow.", "unsupported", quote=DEPTH),
     Shown("inside a word", RIVER, "he river", "absent"),
     Shown("inside a word", RIVER, "river is shall", "absent"),
     Shown("nothing", RIVER, "", "absent"),
@@ -173,7 +199,7 @@ CHECKED = [
     Shown("white space", "The river\n  is\u00a0shallow.", "The river is shallow.", "exact"),
     Shown("windows lines", "The river\r\nis shallow.", "The river is shallow.", "exact"),
     Shown("line-end hyphen", "An in-\nspection was made.", "An inspection was made.", "exact"),
-    Shown("kept hyphen", "The co-\noperative met.", "The co-operative met.", "unsupported"),  # withheld, not altered
+    Shown("kept hyphen", "The co-\noperative met.", "The co-operative met.", "supported"),
     Shown("soft hyphen", "The in\u00adspection ended.", "The inspection ended.", "exact"),
     Shown("ligature", "An eﬃcient oﬃce.", "An efficient office.", "exact"),
     Shown("accents", "Cafe\u0301 Lorne", "Café Lorne", "exact"),
@@ -190,21 +216,29 @@ CHECKED = [
     Shown("marker", RIVER, "The river is shallow. [^2]", "altered", quote="The river is shallow."),
     Shown("content in brackets", "See clause [2023] and arr[0].", "See clause [2023] and arr[0].", "exact"),
     Shown("reference definition", "[1]: http://evil.example", "[1]: http://evil.example", "exact"),
+    # what the accepted quotes of other tools looked like
+    Shown("peers", "The policy covers water damage for 24 months.", "The policy covers water damage for 36 months.",
+          "altered", quote="The policy covers water damage for 24 months."),
+    Shown("peers", "The policy covers water damage.", "The policy does not cover water damage.", "altered",
+          quote="The policy covers water damage."),
+    Shown("peers", "The town has 4.2 million people.", "The town has 9.7 million people.", "altered",
+          quote="The town has 4.2 million people."),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CHECKED, ids=[f"{c.kind}: {c.statement}" for c in CHECKED])
 def test_check(case: Shown) -> None:
     found = checked(case.statement, case.quote or case.statement, case.source)
-    assert found.verdict == case.verdict
+    assert found.verdict == case.verdict, found.why
     assert bool(found.why) is (found.verdict not in SHOWN)
-    assert (found.span is None) is (found.verdict == "absent")
+    assert (found.spans == ()) is (found.verdict == "absent")
+    assert (found.support == 1.0) >= (found.verdict == "exact")
 
 
 def test_the_span_points_at_the_quote() -> None:
-    found = checked("It is 4 metres deep at Lorne", "It is 4 metres deep at Lorne", RIVER)
-    assert found.span == Span("doc.txt", "v1", AT + 22, AT + 50)
-    assert RIVER[22:50] == "It is 4 metres deep at Lorne"
+    found = checked(DEPTH, DEPTH, RIVER)
+    assert found.spans == (Span("doc.txt", "v1", AT + 22, AT + 50),)
+    assert RIVER[22:50] == DEPTH
 
 
 def test_the_reason_names_the_value_and_the_source() -> None:
@@ -214,6 +248,68 @@ def test_the_reason_names_the_value_and_the_source() -> None:
         "date '1999' is not in the cited words; value '5' is not in the cited words; "
         "name 'Ana Duarte' is not in the cited words"
     )
+
+
+NEWS = source_of("The new ferry terminal in Lorne cost 48 million euros. Ana Duarte opened it on 9 March 2024.")
+AUDIT = source_of("The court of auditors praised it.", "The audit", "audit.txt")
+
+
+def of(source: Source, *words: str) -> list[Quote]:
+    return [Quote(quote, source) for quote in words]
+
+
+class Several(NamedTuple):
+    """A statement that cites several quotes."""
+
+    kind: str
+    statement: str
+    quotes: list[Quote]
+    verdict: Verdict
+
+
+SEVERAL = [
+    Several("word for word one of them", "Ana Duarte opened it on 9 March 2024.",
+            of(NEWS, "cost 48 million euros", "Ana Duarte opened it on 9 March 2024"), "exact"),
+    Several("a value from each", "Ana Duarte opened the new ferry terminal on 9 March 2024.",
+            of(NEWS, "The new ferry terminal in Lorne cost 48 million euros.", "Ana Duarte opened it on 9 March 2024."),
+            "supported"),
+    Several("one clause from each", "Ana Duarte opened it on 9 March 2024, and the court of auditors praised it.",
+            [*of(NEWS, "Ana Duarte opened it on 9 March 2024."), *of(AUDIT, "The court of auditors praised it.")],
+            "supported"),
+    Several("a value of neither", "Ana Duarte opened the new ferry terminal on 10 March 2024.",
+            of(NEWS, "The new ferry terminal in Lorne cost 48 million euros.", "Ana Duarte opened it on 9 March 2024."),
+            "altered"),
+    Several("the subject of one, the verb of the other", "Ana Duarte praised the court of auditors.",
+            [*of(NEWS, "Ana Duarte opened it on 9 March 2024."), *of(AUDIT, "The court of auditors praised it.")],
+            "altered"),
+    Several("one quote too few", "Ana Duarte opened the new ferry terminal on 9 March 2024.",
+            of(NEWS, "Ana Duarte opened it on 9 March 2024."), "unsupported"),
+    Several("one of them is not there", "Ana Duarte opened it on 9 March 2024.",
+            of(NEWS, "Ana Duarte opened it on 9 March 2024.", "It cost nothing."), "absent"),
+    Several("one of them is in the other source", "Ana Duarte opened it on 9 March 2024.",
+            of(AUDIT, "Ana Duarte opened it on 9 March 2024."), "absent"),
+    Several("none at all", "Ana Duarte opened it on 9 March 2024.", [], "altered"),
+    Several("the same one twice", "Ana Duarte opened it on 9 March 2024.",
+            of(NEWS, "Ana Duarte opened it on 9 March 2024.", "Ana Duarte opened it on 9 March 2024."), "exact"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SEVERAL, ids=[case.kind for case in SEVERAL])
+def test_a_statement_may_cite_several_quotes(case: Several) -> None:
+    found = check(case.statement, case.quotes, "", lambda _: False)
+    assert found.verdict == case.verdict, found.why
+    assert len(found.spans) == (0 if case.verdict == "absent" else len(case.quotes))
+
+
+def test_spans_keep_the_order_of_the_quotes() -> None:
+    quotes = [*of(AUDIT, "praised it"), *of(NEWS, "opened it", "cost 48")]
+    spans = check("It was praised.", quotes, "", lambda _: False).spans
+    assert [(span.doc_id, span.start - AT) for span in spans] == [("audit.txt", 22), ("doc.txt", 66), ("doc.txt", 32)]
+
+
+def test_a_word_of_the_question_is_no_support() -> None:
+    found = checked("The river is shallow and clean.", "The river is shallow.", RIVER, question="Is the river clean?")
+    assert found.verdict == "unsupported"
 
 
 PIECES = st.sampled_from(
@@ -227,10 +323,10 @@ ANY_TEXT = st.text() | st.lists(PIECES, max_size=25).map("".join)
 @given(ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT)
 def test_any_draft_gets_a_verdict(text: str, quote: str, source: str, question: str) -> None:
     found = checked(text, quote, source, title=question, question=question)
-    if found.span:
-        assert AT <= found.span.start < found.span.end <= AT + len(source)
-    else:
-        assert found.verdict == "absent"
+    assert (found.spans == ()) is (found.verdict == "absent")
+    assert all(AT <= span.start < span.end <= AT + len(source) for span in found.spans)
+    assert 0 <= found.support <= 1
+    assert (found.why == "") is (found.verdict in SHOWN)
 
 
 @given(ANY_TEXT, st.data())
@@ -239,10 +335,16 @@ def test_exact_words_are_the_words_of_the_source(source: str, data: st.DataObjec
     found = checked(plain(source[a:b]), source[a:b], source)
     assert found.verdict != "altered", "words of the source were taken for a change of it"
     if found.verdict == "exact":
-        assert found.span
-        quote = source[found.span.start - AT : found.span.end - AT]
+        (span,) = found.spans
+        quote = source[span.start - AT : span.end - AT]
         assert folded(source[a:b]).replace("-", "") in folded(source).replace("-", "")
         assert folded(plain(source[a:b])) in folded(plain(quote))
+
+
+@given(ANY_TEXT, st.lists(st.tuples(ANY_TEXT, ANY_TEXT), max_size=3))
+def test_any_number_of_quotes_gets_a_verdict(text: str, pairs: list[tuple[str, str]]) -> None:
+    found = check(text, [Quote(quote, source_of(source)) for quote, source in pairs], "", lambda _: False)
+    assert len(found.spans) == (0 if found.verdict == "absent" else len(pairs))
 
 
 @given(ANY_TEXT)
