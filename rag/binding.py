@@ -1,8 +1,9 @@
 """Which cited clauses carry each clause of a statement: words picked from several are no claim that they make."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rag.clauses import Reading, Word
 
@@ -25,30 +26,35 @@ def bind(said: Reading, cited: Reading) -> Bound:
     return Bound(touched, binder.breaches)
 
 
-@dataclass(slots=True)
 class _Binder:
-    said: Reading
-    cited: Reading
-    breaches: list[str] = field(default_factory=list)
-    reach: list[dict[int, int]] = field(init=False)  # by segment of the statement: cited segment -> end of its use
-    carriers: dict[int, int] = field(default_factory=dict)  # segment of the statement -> the cited one it began with
-
-    def __post_init__(self) -> None:
-        self.reach = [{} for _ in self.said.segments]
+    def __init__(self, said: Reading, cited: Reading) -> None:
+        self.said, self.cited = said, cited
+        self.breaches: list[str] = []
+        self.reach: list[dict[int, int]] = [{} for _ in said.segments]  # cited segment -> end of what is used of it
+        self._carriers: dict[int, int] = {}  # segment of the statement -> the cited one it began with
+        self._places = [cited.places(word) for word in said.words]
+        self._used = {t.at for found in self._places for t in found}
+        self._clauses: dict[int, list[Word]] = {}
+        self._sentences: dict[int, list[Word]] = {}
+        for word in cited.words:
+            self._clauses.setdefault(word.clause, []).append(word)
+            self._sentences.setdefault(word.sentence, []).append(word)
 
     def take(self, clause: Sequence[Word]) -> None:
         """Binds one clause of the statement."""
-        places = [found for found in map(self.cited.places, clause) if found]
+        places = [found for found in (self._places[word.at] for word in clause) if found]
         if not places:
             return
-        leads = self._leads(places)
-        most = max(self._count(lead, places) for lead in leads)
-        uses = [(lead, self._use(lead, places, self._count(lead, places) == most)) for lead in leads]
-        lead, use = next(((lead, use) for lead, use in uses if use), (leads[0], {}))
         spoken = {t.at for found in places for t in found}
+        counts = Counter(number for found in places for number in {t.clause for t in found})
+        # the clauses with most of the words first, then those with least else, then the later ones
+        leads = sorted(counts, key=lambda n: (-counts[n], len(self._clauses[n]), -n))
+        tries = ((n, self._use(self._clauses[n], places, spoken, counts[n] == counts[leads[0]])) for n in leads)
+        number, use = next(((n, use) for n, use in tries if use), (leads[0], {}))
+        lead = self._clauses[number]
         for word in clause:
             # a title or the question may supply a name or a date, not in the place of another
-            if not self.cited.places(word) and any(word.rivals(t) for t in lead if t.at not in spoken):
+            if not self._places[word.at] and any(word.rivals(t) for t in lead if t.at not in spoken):
                 self.breaches.append(f"{word.form!r} stands for another in the cited words")
         if not use or self._is_of_another(clause, lead[0].segment):
             self.breaches.append(f"{' '.join(word.form for word in clause)!r} takes words from several clauses")
@@ -57,26 +63,18 @@ class _Binder:
         for segment, end in use.items():
             reach[segment] = max(end, reach.get(segment, 0))
 
-    def _leads(self, places: Sequence[Sequence[Word]]) -> list[list[Word]]:
-        """The cited clauses with any of these words: those with most first, then those with least else, then later."""
-        clauses = {t.clause for found in places for t in found}
-        leads = [[word for word in self.cited.words if word.clause == clause] for clause in clauses]
-        return sorted(leads, key=lambda lead: (-self._count(lead, places), len(lead), -lead[0].at))
-
-    def _count(self, lead: list[Word], places: Sequence[Sequence[Word]]) -> int:
-        return sum(any(t in lead for t in found) for found in places)
-
-    def _use(self, lead: list[Word], places: Sequence[Sequence[Word]], has_most: bool) -> dict[int, int]:
+    def _use(
+        self, lead: list[Word], places: Sequence[Sequence[Word]], spoken: set[int], has_most: bool
+    ) -> dict[int, int]:
         """How much of each cited segment is used when `lead` carries the words; {} when others may not lend theirs."""
-        spoken = {t.at for found in places for t in found}
         use = {lead[0].segment: len(self.cited.segments[lead[0].segment])}
         for found in places:
-            if any(t in lead for t in found):
+            if any(t.clause == lead[0].clause for t in found):
                 continue
-            ends = {t.segment: end for t in found if (end := self._lent(t, lead, spoken, has_most))}
-            if not ends:
+            lent = ((t.segment, self._lent(t, lead, spoken, has_most)) for t in found)
+            segment, end = next(((segment, end) for segment, end in lent if end), (0, 0))
+            if not end:
                 return {}
-            segment, end = next(iter(ends.items()))
             use[segment] = max(end, use.get(segment, 0))
         return use
 
@@ -86,25 +84,23 @@ class _Binder:
         A clause lends its subject to a later one that has none of its own ("the port closed in May and | reopened in
         June") or a pronoun for it, and everything when all of it is used and nothing in `lead` stands against it.
         """
-        words = self.cited.words
         after, whole = word.start + len(word.form), len(self.cited.segments[word.segment])
         if word.sentence == lead[0].sentence:
             if word.voice != lead[0].voice:
                 return 0
-            clause = [w for w in words if w.clause == word.clause]
+            clause = self._clauses[word.clause]
             begins = clause[0].at in spoken or word.is_name
             bare = lead[0].at in spoken or self._goes_on(lead[0])
             if begins and bare and word.at < lead[0].at and word in subject(clause):
                 return after
-            own = not any(w.same(t) for w in clause for t in lead)
-            return whole if has_most and own and spoken.issuperset(w.at for w in clause) else 0
+            own = has_most and not any(w.same(t) for w in clause for t in lead)
+            return whole if own and spoken.issuperset(w.at for w in clause) else 0
         if any(word.rivals(t) for t in lead if t.at not in spoken):
             return 0
-        sentence = [w for w in words if w.sentence == word.sentence]
+        sentence = self._sentences[word.sentence]
         if word.at < lead[0].at and word in subject(sentence) and _PRONOUN.search(self.cited.segments[lead[0].segment]):
             return after
-        said = {t.at for w in self.said.words for t in self.cited.places(w)}
-        return whole if said.issuperset(w.at for w in sentence) else 0
+        return whole if self._used.issuperset(w.at for w in sentence) else 0
 
     def _goes_on(self, word: Word) -> bool:
         """True inside a list of names under a preposition: "soldiers from Lorne and | Hollin will come"."""
@@ -119,7 +115,7 @@ class _Binder:
     def _is_of_another(self, clause: Sequence[Word], segment: int) -> bool:
         """True for a clause without a subject ("and reopened") that is carried where somebody else is the subject."""
         number = clause[0].segment
-        if self.carriers.setdefault(number, segment) == segment:
+        if self._carriers.setdefault(number, segment) == segment:
             return False
         first = next(word for word in self.cited.words if word.segment == segment)
         own = [*clause, *subject([word for word in self.said.words if word.segment == number])]

@@ -16,6 +16,7 @@ from rag.quantities import Quantity, find_quantities
 from rag.roles import other_prepositions, turned_round
 from rag.terms import stem_of, stems, words
 
+NEAR_CHARS = 100  # what is negated stands soon after the "not"
 _RANGE = re.compile(r"\s?(?:-|–|—|\bto\b|\band\b)\s?")
 
 
@@ -98,11 +99,8 @@ def _first(match: re.Match[str]) -> str:
 
 def _denied(text: str) -> list[str]:
     """What each negation stands before."""
-    return [next(iter(_content(text[match.end() :])), "") for match in cues.NEGATIVE.finditer(text)]
-
-
-def _content(text: str) -> list[str]:
-    return [word.key or word.form for word in read([text]).words]
+    behind = (read([text[match.end() :][:NEAR_CHARS]]).words for match in cues.NEGATIVE.finditer(text))
+    return [found[0].key or found[0].form if found else "" for found in behind]
 
 
 def _opposites(text: str, touched: Sequence[str]) -> Iterator[str]:

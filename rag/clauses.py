@@ -63,7 +63,7 @@ class Word:
     at: int  # place among the words of its text
     start: int  # place in the text of its segment
     form: str
-    key: str  # the same for words of one meaning and of the opposite one
+    key: str  # the same for words of one meaning and of the opposite one; "" for values
     side: int  # tells these two apart
     value: Quantity | DateMention | None
     marker: str | None  # the preposition it stands under
@@ -95,10 +95,11 @@ class Reading:
 
     segments: list[str]
     words: list[Word]
+    by_key: dict[str, list[Word]]
 
     def places(self, word: Word) -> list[Word]:
         """Where this text has `word`; words of the opposite meaning where it has none of its own."""
-        places = [other for other in self.words if word.same(other)]
+        places = [other for other in self.by_key.get(word.key, []) if word.same(other)]
         return [other for other in places if other.side == word.side] or places
 
 
@@ -121,7 +122,10 @@ def read(texts: Sequence[str]) -> Reading:
                 clause, told = clause + len(cuts) + len(voices) + 1, told + len(voices)
                 segments.append(segment)
             sentence += 1
-    return Reading(segments, found)
+    by_key: dict[str, list[Word]] = {}
+    for word in found:
+        by_key.setdefault(word.key, []).append(word)
+    return Reading(segments, found, by_key)
 
 
 def _segments(sentence: str) -> Iterator[str]:
