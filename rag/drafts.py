@@ -7,31 +7,21 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from index.folding import folded
-from index.sentences import sentence_spans
-from rag.markup import plain
+from rag import markers
 from rag.terms import words
 
 MAX_DRAFTS = 8  # the prompt asks for one to four
-_MARKER = re.compile(r"\s*\[(\d{1,4}(?:\s*[,;]\s*\d{1,4})*)\]")
-_ENDS = re.compile(rf"(?:{_MARKER.pattern})*[\s.!?,;:\"”'’)]*\Z")
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
-_JSON = re.compile(r'\{\s*"(?:found|statements)"|\[\s*\{\s*"text"|\A\s*(?:```\w*\s*)?\{')  # wherever it begins
-_LIST = re.compile(r'"statements"\s*:\s*\[|\[(?=\s*\{\s*"text")')
+_JSON = re.compile(r'\{\s*"(?:found|statements|text)"|\[\s*\{\s*"text"|\A\s*(?:```\w*\s*)?\{')  # wherever it begins
+_LIST = re.compile(r'"statements"\s*:\s*\[|\[(?=\s*\{\s*"text")|(?=\{\s*"text")')
+_STATEMENT = re.compile(r'\{\s*"text"')
 _BETWEEN = re.compile(r"[\s,]*")
-_LINE_START = re.compile(r"^\s*(?:[-*•]\s+|\d{1,2}[.)]\s+|#{1,6}\s+)")
-_CHAT_MARK = re.compile(r"<\|[^|<>]{1,40}\|>")
-_NO_SENTENCE = re.compile(r"\s*(?:```\w*\s*\Z|\[[^\]]{1,40}\]:\s)")  # a fence, or where a Markdown reference leads
-_DECLINES = re.compile(
-    r"^\W*(?:(?:i['’]m sorry|sorry|unfortunately)\W+(?:but\W+)?)?(?:not found\b|no answer\b"
-    r"|none of the (?:sources|sentences|documents)\b"
-    r"|(?:the|these) (?:sources?|sentences?|documents?|passages?) (?:do|does|did) not\b"
-    r"|there is no (?:information|mention)\b|i (?:do not|don't|cannot|can't)\b)",
-    re.IGNORECASE,
-)
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+declines = markers.declines
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +41,8 @@ class Draft:
     written: str
 
 
-class _Citation(BaseModel):
-    source: int
-    quote: str = ""
-
-
-class _Statement(BaseModel):
-    text: str
-    citations: list[_Citation] = []
-
-
 class DraftReader:
-    """Fed a reply piece by piece, gives each draft as soon as it is whole.
+    """Fed a reply piece by piece, gives each draft as soon as it is whole; the same ones however the reply is cut.
 
     `sources` are the texts shown to the model, numbered from 1: brackets that stand in one of them are content.
     """
@@ -71,35 +51,46 @@ class DraftReader:
         self._sources = [" ".join(source.split()) for source in sources]
         self.reply = ""
         self._rest = 0  # where the plain text that was not read yet begins
+        self._is_marked = False  # the plain text has a marker
         self._at: int | None = None  # where the next JSON statement may begin
         self._seen: set[str] = set()
-        self.malformed = False  # the reply ended before what it began was whole
+        self.malformed = False  # the reply is not what was asked for, or ended before it was whole
 
     def feed(self, piece: str) -> Iterator[Draft]:
         """Drafts that `piece` completed. Plain text waits for a line with a marker to end: JSON may still follow it."""
-        self.reply += piece
-        if self._is_json():
-            yield from self._statements()
-        elif "\n" in piece and _MARKER.search(self._said()):
-            said = self._said()
-            start, self._rest = self._rest, said.rfind("\n") + 1
-            yield from self._plain(said[start : self._rest])
+        for part in _LINE.findall(piece):
+            self.reply += part
+            if self._is_json():
+                yield from self._statements()
+            elif part.endswith("\n"):
+                yield from self._lines()
+
+    def _lines(self) -> Iterator[Draft]:
+        """What the end of a line completed of a text that is no preface of JSON: one with a marker."""
+        said = self._said()
+        line = said[said.rfind("\n", 0, -1) + 1 :]
+        self._is_marked |= markers.has_marker(line)
+        if self._is_marked and said.endswith("\n") and markers.is_closed(line):
+            start, self._rest = self._rest, len(said)
+            yield from self._plain(said[start:])
 
     def finish(self) -> Iterator[Draft]:
         """What the end of the reply completed."""
+        said = self._said()
         if not self._is_json():
-            yield from self._plain(self._said()[self._rest :])
+            yield from self._plain(said[self._rest :])
             return
         yield from self._statements()
-        said = self._said()
         begun = _JSON.search(said)
-        start = next(i for i in range(begun.start(), len(said)) if said[i] in "[{") if begun else 0
+        start = next(i for i in range(begun.start() if begun else 0, len(said)) if said[i] in "[{")
         try:
-            json.JSONDecoder().raw_decode(said, start)
+            value, _ = json.JSONDecoder().raw_decode(said, start)
         except (ValueError, RecursionError):
             self.malformed = True
+            yield from self._beyond_what_is_broken()
         else:
-            self.malformed |= self._at is None and '"found"' not in said
+            refuses = isinstance(value, dict) and "found" in value and not value.get("statements")
+            self.malformed |= self._at is None and not refuses
 
     def _said(self) -> str:
         """The reply without what a reasoning model thinks aloud."""
@@ -115,83 +106,57 @@ class DraftReader:
             if not opened:
                 return
             self._at = opened.end()
-        decoder = json.JSONDecoder()
         while True:
             start = _BETWEEN.match(said, self._at).end()  # type: ignore[union-attr]  # matches everywhere
             if said[start : start + 1] in ("", "]"):
                 return
             try:
-                value, self._at = decoder.raw_decode(said, start)
-                statement = _Statement.model_validate(value)
-            except ValidationError:
-                self.malformed = True
-                continue
+                value, self._at = json.JSONDecoder().raw_decode(said, start)
             except (ValueError, RecursionError):
                 return  # not whole yet
-            given = tuple(DraftCitation(c.source, c.quote.strip()) for c in statement.citations)
-            text = " ".join(statement.text.split())
-            for a, b in _marked_sentences(text):  # a second sentence must not pass on the words of the first
-                yield from self._new(text[a:b], given)
+            yield from self._statement(value)
+
+    def _beyond_what_is_broken(self) -> Iterator[Draft]:
+        said = self._said()
+        for match in _STATEMENT.finditer(said, (self._at or 0) + 1):
+            try:
+                value, _ = json.JSONDecoder().raw_decode(said, match.start())
+            except (ValueError, RecursionError):
+                continue
+            yield from self._statement(value)
+
+    def _statement(self, value: Any) -> Iterator[Draft]:
+        text, given = (value.get("text"), value.get("citations")) if isinstance(value, dict) else (value, None)
+        listed = given if isinstance(given, list) else [given]
+        quotes = [each.get("quote", "") for each in listed if isinstance(each, dict)]
+        if not isinstance(text, str) or not all(isinstance(quote, str) for quote in quotes):
+            self.malformed = True
+            return
+        citations = tuple(citation for each in listed if (citation := _citation(each)))
+        # a second sentence must not pass on the words of the first
+        for written in markers.marked_sentences(text):
+            yield from self._new(written, citations)
 
     def _plain(self, text: str) -> Iterator[Draft]:
-        for line in text.splitlines():
-            line = _LINE_START.sub("", line)
-            for a, b in _marked_sentences(line):
-                yield from self._new(line[a:b], ())
+        for written in markers.written_sentences(text):
+            yield from self._new(written, ())
 
     def _new(self, written: str, given: tuple[DraftCitation, ...]) -> Iterator[Draft]:
-        text, marked = self._without_markers(written)
+        text, marked = markers.unmarked(written, self._sources)
         key = folded(text).casefold()
         if not words(text) or key in self._seen or len(self._seen) >= MAX_DRAFTS or declines(text):
-            return
-        if _NO_SENTENCE.match(written):
             return
         self._seen.add(key)
         named = {citation.source for citation in given}
         yield Draft(text, (*given, *(DraftCitation(n, "") for n in marked if n not in named)), written.strip())
 
-    def _without_markers(self, written: str) -> tuple[str, list[int]]:
-        """The sentence without its markers, and their numbers, also those that no source has.
 
-        Brackets that a source holds after the same word are content ("shape [3, 224, 224]"), and so are those in
-        mid-sentence with a number that no source has: the value rule then decides.
-        """
-        numbers: list[int] = []
-        written = _CHAT_MARK.sub("", written)
-
-        def taken(match: re.Match[str]) -> str:
-            found = [int(number) for number in re.findall(r"\d+", match[1])]
-            exists = all(1 <= number <= len(self._sources) for number in found)
-            before = "".join(written[: match.start()].split()[-1:])
-            content = before and any(before + match.group() in source for source in self._sources)
-            if content or not (exists or _ENDS.match(written, match.end())):
-                return match.group()
-            numbers.extend(found)
-            return ""
-
-        text = _MARKER.sub(taken, written)
-        return plain(text), list(dict.fromkeys(numbers))
-
-
-def declines(text: str) -> bool:
-    """True for "NOT FOUND" and the like: the model says that the sources do not answer."""
-    return bool(_DECLINES.search(text))
-
-
-def _marked_sentences(line: str) -> Iterator[tuple[int, int]]:
-    """Sentences of one line; a marker after the full stop belongs to the sentence before it."""
-    start: int | None = None
-    end = 0
-    for a, b in sentence_spans(line):
-        lead = 0
-        while marker := _MARKER.match(line, a + lead):
-            lead = marker.end() - a
-        if start is not None and lead:
-            end, a = a + lead, a + lead
-            if not line[a:b].strip(" ."):
-                continue
-        if start is not None:
-            yield start, end
-        start, end = a, b
-    if start is not None:
-        yield start, end
+def _citation(value: Any) -> DraftCitation | None:
+    """As the schema has it, or only its number, or only its quote."""
+    if isinstance(value, dict):
+        number, quote = value.get("source"), value.get("quote")
+    else:
+        number, quote = (None, value) if isinstance(value, str) and re.search(r"[^\W\d]{3}", value) else (value, None)
+    found = re.search(r"-?\d{1,6}", number if isinstance(number, str) else str(number)) if number is not None else None
+    quote = quote.strip() if isinstance(quote, str) else ""
+    return DraftCitation(int(found.group()) if found else 0, quote) if found or quote else None
