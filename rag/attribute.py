@@ -6,19 +6,18 @@ a quote is cited to the sentence that carries it; what no words carry comes back
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from index.folding import folded, locate
 from index.types import Sentence, Span
 from rag.claims import coverage
 from rag.drafts import Draft
+from rag.fragments import sentence_with
 from rag.markup import plain
-from rag.quantities import Quantity, find_quantities
-from rag.terms import stems, words
 from rag.types import SHOWN, Verdict
-from rag.verify import Quote, Source, check_words, value_breaches
+from rag.verify import Quote, Source, check_words
 
 LOOKED_AT = 6  # sentences of the likeliest, for a draft without a quote
-FRAGMENT_WORDS = 6  # "three days" is shown as the sentence that says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +64,13 @@ def attribute(
     """Where `draft` stands among `sources`; with a verdict that is not shown when nothing there carries it."""
 
     def judged(places: Sequence[Place]) -> Attributed:
-        cited = [_words_at(place) for place in places]
-        texts = [numbered.source for numbered, _ in places]
+        in_order = sorted(places, key=lambda place: (place[1].doc_id, place[1].start))  # "it" looks back
+        cited = [_words_at(place) for place in in_order]
+        texts = [numbered.source for numbered, _ in in_order]
         verdict, why, support = check_words(draft.text, cited, texts, question, is_common)
         return Attributed(draft.text, tuple(span for _, span in places), verdict, why, support)
 
+    failure = Attributed(draft.text, (), "absent", "nothing was sent", 0.0)
     marked = [sources[c.source - 1] for c in draft.citations if 1 <= c.source <= len(sources)]
     for group in (marked, sources):
         sentences = {s.span: s for numbered in group for s in numbered.sentences}
@@ -86,23 +87,24 @@ def attribute(
                 return Attributed(draft.text, (), "absent", why, 0.0)
             quoted.append(place)
     if quoted:
-        return _best(judged(places) for places in (quoted, [_widened(place) for place in quoted]))
-    tries = [*_likely(draft.text, marked), *_likely(draft.text, sources)]
-    found = _best(judged(places) for places in tries)
+        nearby = _likely(draft.text, [numbered for numbered, _ in quoted])
+        return _best(map(judged, chain([quoted, [_widened(place) for place in quoted]], nearby)), failure)
+    tries = chain(_likely(draft.text, marked), _likely(draft.text, sources))
+    found = _best(map(judged, tries), failure)
     if not found.shown and draft.citations and not marked:
         number = draft.citations[0].source
         return replace(found, spans=(), verdict="absent", why=f"there is no source {number}")
     return _with_agreeing(found, marked, judged) if found.shown else found
 
 
-def _best(tries: Iterable[Attributed]) -> Attributed:
-    """The first that may be shown, else the one with most support."""
+def _best(tries: Iterable[Attributed], failure: Attributed) -> Attributed:
+    """The first that may be shown, else the first with most support, else `failure`."""
     failed: list[Attributed] = []
     for found in tries:
         if found.shown:
             return found
         failed.append(found)
-    return max(failed, key=lambda found: found.support, default=Attributed("", (), "absent", "nothing was sent", 0.0))
+    return max(failed, key=lambda found: found.support, default=failure)
 
 
 def _locate(quote: str, number: int, sources: Sequence[NumberedSource]) -> Place | None:
@@ -153,36 +155,9 @@ def _with_agreeing(
     spans = list(found.spans)
     for numbered in marked:
         if all(span.doc_id != numbered.source.span.doc_id for span in spans):
-            other = _best(judged(places) for places in _likely(found.text, [numbered]) if len(places) == 1)
-            spans += other.spans if other.shown else ()
+            tries = (judged(places) for places in _likely(found.text, [numbered]) if len(places) == 1)
+            spans += next((other.spans for other in tries if other.shown), ())
     return replace(found, spans=tuple(spans))
-
-
-def sentence_with(text: str, sentences: Sequence[Sentence]) -> tuple[Span, str | None] | None:
-    """For a fragment ("three days"), the first sentence that has it and more, word for word or as the same value;
-    with the words themselves where they stand there."""
-    if len(words(text)) > FRAGMENT_WORDS or not any(len(stem) > 1 or stem.isdigit() for stem in stems(text)):
-        return None
-    wanted = folded(text).strip("\"' .,;:")
-    longer = [sentence for sentence in sentences if len(words(sentence.text)) > len(words(text))]
-    for sentence in longer:
-        places = locate(wanted, sentence.text)
-        if places:
-            start, end = places[0]
-            return sentence.span, sentence.text[start:end]
-    values = find_quantities(text)
-    if values:
-        named = stems(_without(values, text))
-        for sentence in longer:
-            if named <= stems(sentence.text) and not value_breaches(text, [sentence.text], [], ""):
-                return sentence.span, None
-    return None
-
-
-def _without(values: Sequence[Quantity], text: str) -> str:
-    for value in reversed(values):
-        text = f"{text[: value.start]} {text[value.end :]}"
-    return text
 
 
 def _words_at(place: Place) -> str:
