@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,8 +103,7 @@ class Store:
             (doc_id, version),
         ).fetchone()
         if row is None:
-            what = f"document {doc_id!r}" + (f" version {version!r}" if version else "")
-            raise DocumentUnknown(f"no {what} in this library: `pincite status` lists what is there")
+            raise _unknown(f"document {doc_id!r}" + (f" version {version!r}" if version else ""))
         stored, title, source, published, text, pages, media_type = row
         starts = tuple(json.loads(pages))
         return Document(doc_id, stored, title, source, published, text, starts, media_type)
@@ -167,6 +166,21 @@ class Store:
             for chunk_id, vector in rows:
                 yield chunk_id, np.frombuffer(vector, np.float32)
 
+    def nearest_within(self, vector: Vectors, k: int, within: Collection[str]) -> list[tuple[str, float]]:
+        """Up to `k` (chunk_id, cosine similarity) pairs of those documents alone, best first.
+
+        Every chunk of theirs is compared: a filter in Chroma costs as much as the whole collection is large.
+        """
+        rows = self._db.execute(
+            "SELECT chunk_id, vector FROM chunks WHERE doc_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (json.dumps(list(within)),),
+        ).fetchall()
+        if not rows:
+            return []
+        cosines = np.stack([np.frombuffer(stored, np.float32) for _, stored in rows]) @ vector
+        best = np.argsort(-cosines, kind="stable")[:k]
+        return [(rows[i][0], float(cosines[i])) for i in best]
+
     def chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
         """Chunks by id; ids that are no longer there are left out."""
         statement = (
@@ -197,15 +211,19 @@ class Store:
 
     # -- keywords
 
-    def keyword_search(self, terms: Iterable[str], k: int) -> list[tuple[str, float]]:
-        """Up to `k` (chunk_id, BM25 score above 0) pairs for chunks with any of `terms`, best first."""
+    def keyword_search(
+        self, terms: Iterable[str], k: int, within: Collection[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Up to `k` (chunk_id, BM25 score above 0) pairs for chunks with any of `terms`, best first; only of the
+        documents `within`, when given."""
         quoted = " OR ".join('"{}"'.format(term.replace('"', '""')) for term in terms)
         if not quoted:
             return []
         rows = self._db.execute(
             "SELECT c.chunk_id, -bm25(keywords, 1.0, 0.5) AS score FROM keywords JOIN chunks c ON c.id = keywords.rowid"
-            " WHERE keywords MATCH ? ORDER BY score DESC, c.id LIMIT ?",
-            (quoted, k),
+            " WHERE keywords MATCH ?1 AND (?3 IS NULL OR c.doc_id IN (SELECT value FROM json_each(?3)))"
+            " ORDER BY score DESC, c.id LIMIT ?2",
+            (quoted, k, None if within is None else json.dumps(list(within))),
         ).fetchall()
         # FTS5 floors a term of half the chunks at 1e-6: such hits count only where there are no others
         return [(chunk_id, score) for chunk_id, score in rows if score > COMMON_TERM] or rows
@@ -214,6 +232,15 @@ class Store:
         """In how many chunks each Porter stem occurs; stems that occur nowhere are left out."""
         statement = "SELECT term, doc FROM vocabulary WHERE term IN ({})"
         return {term: doc for rows in self._by_ids(statement, list(stems)) for term, doc in rows}
+
+    def check_known(self, doc_ids: Collection[str]) -> None:
+        """Raises DocumentUnknown, which names the first of `doc_ids` that is not there."""
+        row = self._db.execute(
+            "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT doc_id FROM documents) LIMIT 1",
+            (json.dumps(list(doc_ids)),),
+        ).fetchone()
+        if row:
+            raise _unknown(f"document {row[0]!r}")
 
     def versions(self) -> list[tuple[str, str]]:
         """(doc_id, current version) of every document, sorted."""
@@ -235,3 +262,7 @@ class Store:
             some = ids[at : at + SQLITE_VARIABLES]
             cursor: sqlite3.Cursor = self._db.execute(statement.format(",".join("?" * len(some))), some)
             yield cursor.fetchall()
+
+
+def _unknown(what: str) -> DocumentUnknown:
+    return DocumentUnknown(f"no {what} in this library: `pincite status` lists what is there")

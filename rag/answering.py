@@ -1,7 +1,7 @@
 """The walk of a question: one function from the words asked to the value shown."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from index.library import Index
 from index.types import Hit, Span
@@ -26,11 +26,12 @@ def answer(
     *,
     mode: Mode = "extractive",
     calls: ModelCalls | None = None,
+    within: Collection[str] | None = None,
     on_passages: Callable[[Sequence[Hit]], None] = lambda _: None,
     on_statement: Callable[[Statement], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Answer:
-    """The answer in `mode`; every mode but the extractive one needs `calls`.
+    """The answer in `mode`; every mode but the extractive one needs `calls`. Only documents `within` are read.
 
     `on_statement` hears each statement once it stands; none is taken back. Raises QuestionEmpty, Stopped, and
     IndexingError when the library cannot be searched; ModelUnavailable and DraftMalformed while nothing stands.
@@ -44,7 +45,7 @@ def answer(
     if not words(query):
         return Answer(question, query, mode, reason="no_evidence")
     rewritten = clock()
-    hits, vector = retrieve(index, query, HITS)
+    hits, vector = retrieve(index, query, HITS, within)
     retrieved = clock()
     on_passages(hits)
     if cancelled():

@@ -1,6 +1,6 @@
 """A library as programs use it: add documents, ask, search, find."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -47,17 +47,18 @@ class Library:
         history: Sequence[Turn] = (),
         *,
         mode: str | None = None,
+        within: Collection[str] | None = None,
         on_passages: Callable[[Sequence[Hit]], None] = lambda _: None,
         on_messages: Callable[[Sequence[Message]], None] = lambda _: None,
         on_statement: Callable[[Statement], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
-        """One answer in `mode`, else in the library's own.
+        """One answer in `mode`, else in the library's own; from the documents `within` alone, when given (doc_ids).
 
         `on_passages` hears what was retrieved, `on_messages` what a model is sent, `on_statement` each statement once
         it is verified; none is taken back. Where nobody chose the mode and its model fails, the extractive answer
-        comes with `fallback_from`. Raises QuestionEmpty, ModeUnavailable, ModelUnavailable, DraftMalformed, and
-        Stopped once `cancelled` says so.
+        comes with `fallback_from`. Raises QuestionEmpty, DocumentUnknown, ModeUnavailable, ModelUnavailable,
+        DraftMalformed, and Stopped once `cancelled` says so.
         """
         chosen, was_asked = self._models.choose(mode)
         self._models.prepare(chosen)  # loads while the passages are found
@@ -78,6 +79,7 @@ class Library:
                 turns,
                 mode=in_mode,
                 calls=None if in_mode == "extractive" else ModelCalls(load, on_messages, cancelled),
+                within=within,
                 on_passages=on_passages,
                 on_statement=hear,
                 cancelled=cancelled,
@@ -103,14 +105,17 @@ class Library:
         """Starts loading the language model, so that the first answer does not wait for it."""
         self._models.prepare(self._models.choose(mode)[0])
 
-    def search(self, query: str, k: int = 10) -> list[Hit]:
-        """The passages a question would retrieve. Raises QuestionEmpty, ValueError for k below 1."""
+    def search(self, query: str, k: int = 10, *, within: Collection[str] | None = None) -> list[Hit]:
+        """The passages a question would retrieve, of the documents `within` alone when given.
+
+        Raises QuestionEmpty, DocumentUnknown, ValueError for k below 1.
+        """
         query = _unicode(query)
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k!r}")
         if not query.strip():
             raise QuestionEmpty("the query is empty: give at least one word")
-        return retrieve(self._index, query, k)[0] if words(query) else []
+        return retrieve(self._index, query, k, within)[0] if words(query) else []
 
     def find(self, text: str) -> list[Found]:
         """Where each statement of `text` stands. Raises QuestionEmpty."""

@@ -1,6 +1,6 @@
 """Question to passages: dense and keyword hits, fused by rank, near-duplicates merged."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from index.embedder import Vectors
 from index.library import Index
@@ -14,14 +14,20 @@ SHINGLE = 4  # words
 DUPLICATE_SHARE = 0.6  # of the smaller passage's shingles found in the other
 
 
-def retrieve(index: Index, query: str, k: int) -> tuple[list[Hit], Vectors]:
-    """Up to `k` hits, best first, and the query's vector of shape (dimension,).
+def retrieve(index: Index, query: str, k: int, within: Collection[str] | None = None) -> tuple[list[Hit], Vectors]:
+    """Up to `k` hits, best first, and the query's vector of shape (dimension,); `within` names the only documents
+    that are read. Raises DocumentUnknown.
 
     A score is the fused reciprocal rank over its maximum: 1 for a passage that both retrievers put first.
     """
     depth = max(k, DEPTH)
-    vector, dense = index.nearest(query, depth)
-    keyword = index.store.keyword_search(keyword_terms(query), depth)
+    if within is None:
+        vector, dense = index.nearest(query, depth)
+    else:
+        index.store.check_known(within)
+        vector = index.embedder.embed([query])[0]
+        dense = index.store.nearest_within(vector, depth, within)
+    keyword = index.store.keyword_search(keyword_terms(query), depth, within)
     ranked = fuse({"dense": [c for c, s in dense if s > 0], "keyword": [c for c, _ in keyword]})
     chunks = index.store.chunks([chunk_id for chunk_id, _, _ in ranked])
     found = [(chunks[chunk_id], score, by) for chunk_id, score, by in ranked if chunk_id in chunks]

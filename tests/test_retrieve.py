@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_answering import CARGO, FERRY, opened, shared_library
 
+from index.errors import DocumentUnknown
 from index.library import Index
 from index.types import Chunk
 from rag.errors import QuestionEmpty
@@ -114,7 +115,7 @@ class Counted:
     def nearest(self, _query: str, k: int) -> tuple[Any, list[tuple[str, float]]]:
         return np.zeros(1), self.keyword_search([], k)
 
-    def keyword_search(self, _terms: list[str], k: int) -> list[tuple[str, float]]:
+    def keyword_search(self, _terms: list[str], k: int, _within: None = None) -> list[tuple[str, float]]:
         self.depths.append(k)
         return [(chunk_id, 1.0) for chunk_id in list(self._chunks)[:k]]
 
@@ -166,6 +167,30 @@ def test_k_bounds_the_hits(library: Library) -> None:
     assert library.search(CARGO, k=1) == library.search(CARGO, k=3)[:1]
     with pytest.raises(ValueError, match="k must be at least 1, got 0"):
         library.search(CARGO, k=0)
+
+
+def test_only_the_documents_named_are_read(library: Library) -> None:
+    own = ["port-2023.txt", "gazette.txt"]
+    hits = library.search(CARGO, within=own)
+    assert hits[0].chunk.doc_id == "port-2023.txt"
+    assert hits[0].found_by == ("dense", "keyword")
+    assert {hit.chunk.doc_id for hit in hits} <= set(own)
+    answer = library.ask(CARGO, within=own)
+    assert [passage.hit for passage in answer.passages] == hits
+    assert {c.span.doc_id for s in answer.statements for c in s.citations} == {"port-2023.txt"}
+    assert library.ask(CARGO, within=[]).reason == "no_evidence"
+    assert library.search(CARGO, within=[]) == []
+
+
+def test_reading_every_document_by_name_ranks_as_chroma_does(library: Library) -> None:
+    everything = {doc_id for doc_id, _ in library.documents()}
+    assert library.search(CARGO, within=everything) == library.search(CARGO)
+
+
+@pytest.mark.parametrize("look", ["ask", "search"])
+def test_a_document_that_is_not_there_cannot_be_read(library: Library, look: str) -> None:
+    with pytest.raises(DocumentUnknown, match=r"no document 'lost\.txt' in this library"):
+        getattr(library, look)(CARGO, within=["port-2023.txt", "lost.txt"])
 
 
 def test_a_query_without_words_finds_nothing(library: Library) -> None:

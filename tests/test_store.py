@@ -53,6 +53,28 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+def test_a_search_reads_only_the_documents_named(store: Store) -> None:
+    for name in ("a.txt", "b.txt", "c.txt"):
+        put(store, document(name))
+    (vector,) = EMBEDDER.embed(["geese on the sand"])
+    found = store.nearest_within(vector, 2, {"a.txt", "c.txt"})
+    assert [chunk_id for chunk_id, _ in found] == ["a.txt@v1:66", "c.txt@v1:66"]
+    stored = dict(store.vectors([chunk_id for chunk_id, _ in found]))
+    assert [cosine for _, cosine in found] == pytest.approx([float(stored[chunk_id] @ vector) for chunk_id, _ in found])
+    assert [chunk_id for chunk_id, _ in store.keyword_search(["geese"], 5, {"b.txt"})] == ["b.txt@v1:66"]
+    many = {"a.txt", *(f"no such {number}" for number in range(40_000))}
+    assert len(store.nearest_within(vector, 5, many)) == len(store.keyword_search(["gull", "geese"], 5, many)) == 2
+    assert store.nearest_within(vector, 5, []) == store.keyword_search(["geese"], 5, []) == []
+
+
+def test_documents_that_are_not_there_are_named(store: Store) -> None:
+    put(store, document())
+    store.check_known([])
+    store.check_known({"log.txt"})
+    with pytest.raises(DocumentUnknown, match=r"no document 'lost\.txt'"):
+        store.check_known(["log.txt", "lost.txt"])
+
+
 def test_a_document_comes_back_as_it_went_in(store: Store) -> None:
     stored = put(store, document(text=f"{LINES} Färja\u2028 \U0001f600 \x00 ﬁ", published=None))
     assert store.document("log.txt") == stored
