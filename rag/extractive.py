@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rag.evidence import Evidence
 from rag.quantities import find_quantities
 from rag.question import Question
-from rag.retrieve import disagree, near_duplicates, shingles
+from rag.retrieve import near_duplicates, shingles
+from rag.twins import disagree
 
 MAX_STATEMENTS = 4
 # docs/measurements.md, "Evidence": chosen out of fold on the development sets and the sample gold set.

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from index.embedder import Vectors
 from index.library import Index
 from index.types import Chunk, Hit
-from rag.quantities import find_quantities
 from rag.terms import keyword_terms, words
+from rag.twins import disagree
 
 FUSION_K = 60  # reciprocal rank fusion, Cormack et al. 2009
 DEPTH = 30  # hits taken from each retriever before fusion
@@ -70,9 +70,3 @@ def shingles(text: str) -> set[tuple[str, ...]]:
 
 def near_duplicates(one: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> bool:
     return len(one & other) >= DUPLICATE_SHARE * min(len(one), len(other))
-
-
-def disagree(one: str, other: str) -> bool:
-    """True when each text gives a quantity that the other lacks: a reprint with another figure is another voice."""
-    here, there = ({(q.value, q.unit) for q in find_quantities(text)} for text in (one, other))
-    return bool(here - there and there - here)

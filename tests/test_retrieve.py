@@ -13,7 +13,8 @@ from index.library import Index
 from index.types import Chunk
 from rag.errors import QuestionEmpty
 from rag.library import Library
-from rag.retrieve import DEPTH, FUSION_K, disagree, fuse, near_duplicates, retrieve, shingles
+from rag.retrieve import DEPTH, FUSION_K, fuse, near_duplicates, retrieve, shingles
+from rag.twins import disagree
 
 
 @pytest.fixture(scope="module")
