@@ -17,6 +17,7 @@ _REPLACED = _QUOTES | _DASHES | dict.fromkeys(_INVISIBLE, "")
 _LINE_END_HYPHEN = re.compile(r"(?<=\w)[-\u2010\u00ad](?=[^\S\n]*+\n)\s*+(?=[a-zß-ÿ])")
 _WORD_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _INSIDE_NUMBER = re.compile(r"\d[.,]\d")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff]")  # no space parts words
 _GROUP = re.compile(r"\s+|.[\u0300-\u036f]*", re.DOTALL)
 
 
@@ -87,16 +88,19 @@ def _places(needle: str, haystack: str, starts: list[int], text: str) -> list[tu
             end = starts[bisect.bisect_right(starts, starts[end_at - 1])]
         while end > start and (text[end - 1].isspace() or text[end - 1] in _INVISIBLE):
             end -= 1
-        if _word_edge(haystack, at) and _word_edge(haystack, end_at):
+        if word_edge(haystack, at) and word_edge(haystack, end_at):
             places.append((start, end))
         at = haystack.find(needle, at + 1)
     return places
 
 
-def _word_edge(text: str, at: int) -> bool:
+def word_edge(text: str, at: int) -> bool:
+    """Whether a word or number may begin or end at `at`; next to a Chinese, Japanese or Thai sign it always may."""
     if not 0 < at < len(text):
         return True
-    if unicodedata.combining(text[at]) or (text[at - 1].isalnum() and text[at].isalnum()):
+    if unicodedata.combining(text[at]):
+        return False
+    if text[at - 1].isalnum() and text[at].isalnum() and not _UNSPACED.search(text[at - 1 : at + 1]):
         return False
     around = ((at - 1, at + 2), (at - 2, at + 1))  # "240|,000" and "240,|000"
     return not any(a >= 0 and _INSIDE_NUMBER.fullmatch(text[a:b]) for a, b in around)

@@ -1,6 +1,7 @@
 """The library's truth: documents, chunks with offsets, vectors, the keyword index and the ledger, in SQLite."""
 
 import json
+import re
 import sqlite3
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from index.types import Chunk, Document, Sentence, Span
 
 SQLITE_VARIABLES = 500  # ids named in one statement
 COMMON_TERM = 1e-5
+_NOT_IN_PHRASES = re.compile(r'["\x00-\x1f]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,18 @@ class Store:
         # FTS5 floors a term of half the chunks at 1e-6: such hits count only where there are no others
         return [(chunk_id, score) for chunk_id, score in rows if score > COMMON_TERM] or rows
 
+    def phrase_search(self, phrases: Iterable[str], k: int) -> list[str]:
+        """Up to `k` ids of chunks in whose text the words of one of `phrases` stand in a row, in reading order."""
+        quoted = " OR ".join('"{}"'.format(_NOT_IN_PHRASES.sub(" ", phrase)) for phrase in phrases)
+        if not quoted:
+            return []
+        rows = self._db.execute(
+            "SELECT c.chunk_id FROM keywords JOIN chunks c ON c.id = keywords.rowid"
+            " WHERE keywords MATCH ? ORDER BY keywords.rowid LIMIT ?",
+            (f"body : ({quoted})", k),
+        )
+        return [chunk_id for (chunk_id,) in rows]
+
     def chunk_frequencies(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many chunks each Porter stem occurs; stems that occur nowhere are left out."""
         statement = "SELECT term, doc FROM vocabulary WHERE term IN ({})"
@@ -241,6 +255,14 @@ class Store:
         ).fetchone()
         if row:
             raise _unknown(f"document {row[0]!r}")
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """(doc_id, current text) of every document, one at a time."""
+        for doc_id, version in self.versions():
+            statement = "SELECT text FROM texts WHERE doc_id = ? AND version = ?"
+            row = self._db.execute(statement, (doc_id, version)).fetchone()
+            if row:  # still: another process may have changed it
+                yield doc_id, row[0]
 
     def versions(self) -> list[tuple[str, str]]:
         """(doc_id, current version) of every document, sorted."""

@@ -101,6 +101,8 @@ def test_every_place_is_found_in_order() -> None:
         ("“so”", 'he said "so" twice', '"so"'),
         ("fell in 2019", "fell in 2019. Then", "fell in 2019"),
         ("km2", "a km² of land", "km²"),
+        ("增长了百分之五", "去年增长了百分之五。", "增长了百分之五"),
+        ("ราคา", "ขายราคาถูก", "ราคา"),
     ],
 )
 def test_a_quote_in_other_typography_is_located(quote: str, text: str, shown: str) -> None:
@@ -124,6 +126,7 @@ def test_a_quote_in_other_typography_is_located(quote: str, text: str, shown: st
         ("a low of -5 degrees", "a low of 5 degrees"),
         ("105 people", "10-5 people"),
         ("Us", "us"),
+        ("40亿", "共240亿元"),
     ],
 )
 def test_a_quote_that_says_something_else_stands_nowhere(quote: str, text: str) -> None:

@@ -299,3 +299,20 @@ class TestOpening:
                 maker.join()
             assert errors == []
             assert len(names) == 1
+
+
+def test_phrases_are_words_in_a_row(store: Store) -> None:
+    put(store, document("a.txt"))
+    put(store, document("b.txt", "The long sand. The sand was long. Quays\x00 and \x22gulls\x22."))
+    assert store.phrase_search(["on the long sand"], 9) == ["a.txt@v1:66"]
+    assert store.phrase_search(["long sand", "sand was long"], 9) == ["a.txt@v1:66", "b.txt@v1:0"]
+    assert store.phrase_search(["long sand", "sand was long"], 1) == ["a.txt@v1:66"]
+    assert store.phrase_search(["sand long"], 9) == store.phrase_search([], 9) == store.phrase_search([""], 9) == []
+    assert store.phrase_search(['quays\x00 AND "gulls" *'], 9) == ["b.txt@v1:0"]
+
+
+def test_texts_are_the_current_ones(store: Store) -> None:
+    put(store, document("a.txt"))
+    put(store, document("b.txt"))
+    put(store, document("b.txt", "Other words.", "v2"))
+    assert list(store.texts()) == [("a.txt", LINES), ("b.txt", "Other words.")]
