@@ -7,7 +7,7 @@ confidential than the documents.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -144,14 +144,12 @@ def table(run: Run) -> str:
     """The run as plain aligned text: metrics with 95% intervals, counts by category, questions not right."""
     unscored = sum(item["scores"] is None for item in run.items)
     lines = [f"{run.yardstick}, mode {run.mode}, {len(run.items)} questions, {unscored} unscored", ""]
-    rows: list[tuple[str, ...]] = [("metric", "value", "95% interval", "n")]
-    rows += [(name, _number(i.value), _reach(i), str(i.n)) for name, i in run.metrics.items()]
-    lines += _aligned(rows)
+    lines += metric_lines(run.metrics)
 
     counts: dict[str, Counter[str]] = {}
     for item in run.items:
         counts.setdefault(item["gold"]["category"], Counter())[_outcome(item)] += 1
-    rows = [("category", *_OUTCOMES)]
+    rows: list[tuple[str, ...]] = [("category", *_OUTCOMES)]
     rows += [(category, *(str(count[outcome]) for outcome in _OUTCOMES)) for category, count in sorted(counts.items())]
     lines += ["", *_aligned(rows)]
 
@@ -160,6 +158,13 @@ def table(run: Run) -> str:
         rows = [(item["qid"], item["gold"]["category"], _why(item)) for item in wrong]
         lines += ["", f"not right ({len(wrong)}):", *(f"  {line}" for line in _aligned(rows, text_columns=3))]
     return "\n".join(lines)
+
+
+def metric_lines(metrics: Mapping[str, Interval]) -> list[str]:
+    """Each metric with its 95% interval, as plain aligned text under a heading."""
+    rows = [("metric", "value", "95% interval", "n")]
+    rows += [(name, _number(i.value), _reach(i), str(i.n)) for name, i in metrics.items()]
+    return _aligned(rows)
 
 
 _OUTCOMES = ("right", "wrong", "refused", "unscored")  # refused: wrongly; a right refusal is right

@@ -17,7 +17,9 @@ EXAMPLES = {
     "model status": "pincite model status --json",
     "eval check": "pincite eval check gold.jsonl",
     "eval run": "pincite eval run gold.jsonl --out run.json",
+    "eval yardstick": "pincite eval yardstick squad2 --data yardsticks/ --mode extractive --out squad2.json",
 }
+YARDSTICKS = ("wice", "ramdocs", "rgb", "squad2", "multihop", "ragchecker")
 MODE_HELP = "extractive (no model), local (a model on this machine) or openai (an endpoint); else PINCITE_MODE"
 
 
@@ -68,6 +70,17 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("gold", metavar="GOLD.jsonl")
     run.add_argument("--out", metavar="RUN.json", help="where to write answers and scores")
     run.add_argument("--mode", help=MODE_HELP)
+    yardstick = _command(
+        evals, "yardstick", "run a public question set on its own files", prefix="eval ", library=False
+    )
+    yardstick.add_argument("name", choices=YARDSTICKS, metavar="NAME", help=", ".join(YARDSTICKS))
+    yardstick.add_argument("--data", metavar="DIR", required=True, help="folder with the files of the set")
+    yardstick.add_argument("--out", metavar="RUN.json", required=True, help="the run; after a stop, it goes on")
+    yardstick.add_argument("--mode", help=MODE_HELP)
+    yardstick.add_argument("--library", metavar="DIR", help="keep the library of the set here (else it is temporary)")
+    yardstick.add_argument("--limit", type=_positive, metavar="N", help="the first N questions only")
+    settings = "closed: each question reads its own documents (default); open: those of all questions"
+    yardstick.add_argument("--setting", choices=["closed", "open"], default="closed", help=settings)
     return top
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from argparse import Namespace
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +170,34 @@ def model(args: Namespace) -> int:
     return 0
 
 
+def _yardstick(args: Namespace) -> int:
+    from eval import yardsticks
+    from ui.progress import add_progress, count_progress
+
+    out = Path(args.out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        with add_progress() as on_add:
+            work = stack.enter_context(
+                yardsticks.opened(
+                    args.name,
+                    Path(args.data),
+                    mode=args.mode,
+                    is_open=args.setting == "open",
+                    limit=args.limit,
+                    library=Path(args.library) if args.library else None,
+                    on_add=on_add,
+                )
+            )
+        with count_progress(args.name, len(work.tasks)) as advance:
+            result = yardsticks.run(work, out, advance)
+    _print_json(result.to_json()["metrics"]) if _json(args) else print(yardsticks.table(result))
+    return 0
+
+
 def evaluate(args: Namespace) -> int:
+    if args.eval_command == "yardstick":
+        return _yardstick(args)
     from eval.gold import check_gold, load_gold
     from eval.runner import run_gold, table, write_run
     from ui.progress import count_progress

@@ -1,0 +1,224 @@
+"""Public question sets as yardsticks: `pincite eval yardstick NAME` (docs/evaluation.md, "Yardsticks").
+
+A run writes each item to OUT.partial as it is made. When it is stopped, the same run goes on from there.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from eval import yardstick_multihop as multihop
+from eval import yardstick_ragchecker as ragchecker
+from eval import yardstick_ramdocs as ramdocs
+from eval import yardstick_rgb as rgb
+from eval import yardstick_squad2 as squad2
+from eval import yardstick_wice as wice
+from eval.errors import DataInvalid
+from eval.intervals import Interval, wilson
+from eval.runner import Progress, Run, metric_lines, write_run
+from eval.yardstick_asking import Asked, QuestionSet, ask, fill
+from index import sync
+from rag import open_library
+from rag.library import Library
+from rag.models import Models
+from rag.settings import read_settings
+from rag.types import Mode
+
+Item = dict[str, Any]
+Measure = Callable[[Sequence[Item]], dict[str, Interval]]
+Task = tuple[str, Callable[[], Item]]  # a qid and what makes its item
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A set whose questions a library is asked."""
+
+    files: tuple[str, ...]
+    read: Callable[[Path, int | None], QuestionSet]
+    measure: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """A set that holds the verifier, or the score of an answer, against people."""
+
+    files: tuple[str, ...]
+    tasks: Callable[[Path, int | None], list[Task]]
+    measure: Measure
+
+
+YARDSTICKS: dict[str, Asking | Scoring] = {
+    "wice": Scoring((wice.PAGES, wice.CHUNKS), wice.tasks, wice.measure),
+    "ramdocs": Asking((ramdocs.FILE,), ramdocs.read, ramdocs.measure),
+    "rgb": Asking((rgb.FILE,), rgb.read, rgb.measure),
+    "squad2": Asking((squad2.FILE,), squad2.read, squad2.measure),
+    "multihop": Asking((multihop.ARTICLES, multihop.QUERIES), multihop.read, multihop.measure),
+    "ragchecker": Scoring((ragchecker.FILE,), ragchecker.tasks, ragchecker.measure),
+}
+FITTED = "weights of the product are fitted in part on the development halves: on those, see docs/measurements.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A yardstick ready to run. `fingerprint` says all that its items depend on."""
+
+    name: str
+    mode: Mode
+    fingerprint: dict[str, str | None]
+    tasks: list[Task]
+    measure: Measure
+
+
+@contextmanager
+def opened(
+    name: str,
+    data: Path,
+    *,
+    mode: str | None = None,
+    is_open: bool = False,
+    limit: int | None = None,
+    library: Path | None = None,
+    on_add: sync.Progress = lambda *_: None,
+) -> Iterator[Work]:
+    """The work of a yardstick on the files in `data`, with the library it asks, in a folder of its own unless `library`
+    names one to keep.
+
+    A question is asked of its own documents, or of all when `is_open`. Of the questions the first `limit` are asked;
+    their documents are always all there. Raises DataInvalid, ModeUnavailable, IndexingError.
+    """
+    yardstick = YARDSTICKS[name]
+    fingerprint: dict[str, str | None] = {
+        "gold_hash": _hash(_file(data / file) for file in yardstick.files),
+        "scorer_hash": _code_hash("eval"),
+        "code_hash": _code_hash("index", "rag"),
+        "limit": None if limit is None else str(limit),
+        "pincite": version("pincite"),
+    }
+    if isinstance(yardstick, Scoring):
+        tasks = _distinct(yardstick.tasks(data, limit))
+        note = f"no question is asked: the same in every mode; {FITTED}"
+        chosen = _mode(mode)
+        yield Work(name, chosen, {**fingerprint, "mode": chosen, "note": note}, tasks, yardstick.measure)
+        return
+    questions = yardstick.read(data, limit)
+    with ExitStack() as stack:
+        folder = library or Path(stack.enter_context(TemporaryDirectory(prefix="pincite-yardstick-")))
+        settings = replace(read_settings(), chroma_url=None)  # a folder that goes away leaves nothing on a server
+        asked = stack.enter_context(open_library(folder, mode=mode, settings=settings))
+        chosen = next(iter(asked.modes()))
+        known = fill(asked, folder, questions.texts, on_add)
+        if chosen != "extractive":
+            asked.prepare(chosen)
+        fingerprint |= {
+            "corpus_hash": _hash(f"{doc_id} {version}".encode() for doc_id, version in asked.documents()),
+            "documents": f"{len(known)} of {len(questions.texts)} have text to index",
+            "embedder": asked.embedder_identity,
+            "mode": chosen,
+            "model": asked.model_name(chosen),
+            "setting": "open" if is_open else "closed",
+            "note": "; ".join(filter(None, (questions.note, FITTED))),
+        }
+        tasks = _distinct([(q.qid, _asking(asked, q, chosen, known, is_open)) for q in questions.questions])
+        yield Work(name, chosen, fingerprint, tasks, yardstick.measure)
+
+
+def _asking(library: Library, asked: Asked, mode: Mode, known: set[str], is_open: bool) -> Callable[[], Item]:
+    within = None if is_open or asked.documents is None else known.intersection(asked.documents)
+    return partial(ask, library, asked, mode, within)
+
+
+def run(work: Work, out: Path, on_progress: Progress = lambda *_: None) -> Run:
+    """Makes every item that OUT.partial does not hold, scores them all and writes the run to `out`.
+
+    Items on which the model failed are unscored: left out of every metric and counted in `error_rate`; OUT.partial is
+    kept for the same command to try them again. Raises ModeUnavailable, IndexingError, OSError.
+    """
+    unfinished = out.with_name(f"{out.name}.partial")
+    done = _resumed(unfinished, work.fingerprint)
+    items: list[Item] = []
+    with unfinished.open("a", encoding="utf-8") as file:
+        if not file.tell():
+            file.write(_line(work.fingerprint))
+        for number, (qid, make) in enumerate(work.tasks, 1):
+            item = done.get(qid) or make()
+            items.append(item)
+            if qid not in done and not item.get("error"):
+                file.write(_line(item))
+                file.flush()
+            on_progress(number, len(work.tasks), qid)
+    scored = [item for item in items if not item.get("error")]
+    metrics = work.measure(scored) | {"error_rate": wilson(len(items) - len(scored), len(items))}
+    result = Run(work.name, work.mode, work.fingerprint, metrics, items)
+    write_run(result, out)
+    if len(scored) == len(items):
+        unfinished.unlink()
+    return result
+
+
+def _resumed(unfinished: Path, fingerprint: dict[str, str | None]) -> dict[str, Item]:
+    """The items of an earlier run with the same fingerprint, by qid; a file of any other run is removed, a line cut
+    short is dropped."""
+    if not unfinished.exists():
+        return {}
+    data = unfinished.read_bytes()  # bytes: the cut may go through a character
+    header, *lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True) or [b""]
+    if header != _line(fingerprint).encode():
+        unfinished.unlink()
+        return {}
+    os.truncate(unfinished, data.rfind(b"\n") + 1)
+    return {item["qid"]: item for item in map(json.loads, lines)}
+
+
+def table(result: Run) -> str:
+    """The metrics as plain aligned text."""
+    first = f", the first {result.fingerprint['limit']}" if result.fingerprint["limit"] else ""
+    setting = result.fingerprint.get("setting")
+    head = (
+        f"{result.yardstick}, mode {result.mode}{f', {setting}' if setting else ''}, {len(result.items)} items{first}"
+    )
+    return "\n".join([head, "", *metric_lines(result.metrics)])
+
+
+def _mode(wanted: str | None) -> Mode:
+    models = Models(read_settings())
+    try:
+        return models.choose(wanted)[0]
+    finally:
+        models.close()
+
+
+def _distinct(tasks: list[Task]) -> list[Task]:
+    seen: set[str] = set()
+    for qid, _ in tasks:
+        if qid in seen:
+            raise DataInvalid(f"the data has {qid!r} twice: give each record an id of its own")
+        seen.add(qid)
+    return tasks
+
+
+def _line(value: dict[str, Any]) -> str:
+    return json.dumps(value) + "\n"  # in ASCII: no character of a text ends a line
+
+
+def _file(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""  # what is missing is said where it is read
+
+
+def _code_hash(*rooms: str) -> str:
+    root = Path(__file__).parent.parent
+    return _hash(file.read_bytes() for room in rooms for file in sorted((root / room).rglob("*.py")))
+
+
+def _hash(parts: Iterator[bytes]) -> str:
+    whole = sha256()
+    for part in parts:
+        whole.update(sha256(part).digest())
+    return whole.hexdigest()
