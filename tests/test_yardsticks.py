@@ -378,12 +378,8 @@ def test_rgb_wants_both_values_each_from_its_side(statements: list[Any], right: 
 LIGHTHOUSE = {
     "gold_answers": ["1874", "1902"],
     "wrong_answers": ["1850"],
-    "documents": {
-        "a": {"type": "correct", "answer": "1874"},
-        "b": {"type": "correct", "answer": "1902"},
-        "c": {"type": "misinfo", "answer": "1850"},
-        "d": {"type": "noise", "answer": "unknown"},
-    },
+    "given_by": {"1874": ["a"], "1902": ["b"], "1850": ["c"]},
+    "misinformation": ["c"],
 }
 
 
@@ -412,11 +408,25 @@ def test_ramdocs(statements: list[Any], exact: int, attributed: int, recall: flo
     }
 
 
-def test_ramdocs_without_misinformation_or_labelled_documents() -> None:
-    gold = {"gold_answers": ["Rowing"], "wrong_answers": [], "documents": {"a": {"type": "noise", "answer": "unknown"}}}
+def test_ramdocs_without_misinformation() -> None:
+    gold = {"gold_answers": ["Rowing"], "wrong_answers": [], "given_by": {"Rowing": ["a"]}, "misinformation": []}
     metrics = yardstick_ramdocs.measure([{"qid": "0", "gold": gold, "answer": answer(("Rowing.", ["a"]))}])
     assert values(metrics)["misinformation_citation_rate"] == (None, 0)
-    assert values(metrics)["attributed_exact_match"] == (1, 1)  # nobody could be cited for it
+    assert values(metrics)["attributed_exact_match"] == (1, 1)
+
+
+def test_an_answer_is_given_by_the_documents_labelled_with_it_else_by_those_that_state_it(tmp_path: Path) -> None:
+    sources = [
+        _source("Built in 1874, it was lit in 1875.", "correct", "1874"),
+        _source("It was built in 1875, not in 1874.", "misinfo", "1,874"),
+    ]
+    row = {"question": "When?", "documents": sources, "gold_answers": ["1874"], "wrong_answers": ["1875", "1900"]}
+    (tmp_path / "ramdocs.jsonl").write_text(json.dumps(row))
+    (asked,) = yardstick_ramdocs.read(tmp_path, None).questions
+    both = ["000/00.txt", "000/01.txt"]
+    assert asked.documents == tuple(both)
+    assert asked.gold["given_by"] == {"1874": both, "1875": both, "1900": []}
+    assert asked.gold["misinformation"] == both[1:]
 
 
 @pytest.mark.parametrize(
