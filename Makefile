@@ -5,12 +5,15 @@ LIBRARY ?= .pincite/$(notdir $(patsubst %/,%,$(DOCS)))
 PORT ?= 7860
 # five public news articles in one folder, not part of this repository; what needs them is skipped without them
 NEWS ?= ../shared/seeds
+# files of public question sets, not part of this repository either
+YARDSTICKS ?= ../shared/yardsticks
+MODE ?= extractive
 export Q DOCS
 BIN := .venv/bin
 PINCITE := $(BIN)/pincite
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask test lint invariants eval bench local baseline fit clean
+.PHONY: help run ask test lint invariants eval yardsticks bench local baseline fit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +41,12 @@ eval: .venv/installed ## score the sample gold questions
 	$(PINCITE) add eval/sample/corpus --library .pincite/corpus --text
 	$(PINCITE) eval check eval/sample/gold.jsonl --library .pincite/corpus --text
 	$(PINCITE) eval run eval/sample/gold.jsonl --library .pincite/corpus --mode extractive --out .pincite/sample-run.json --text
+
+yardsticks: .venv/installed ## six public question sets (YARDSTICKS=folder with their files, MODE=extractive)
+	@for name in squad2 rgb ramdocs multihop wice ragchecker; do \
+	  $(PINCITE) eval yardstick $$name --data "$(YARDSTICKS)" --mode "$(MODE)" --text \
+	    --out ".pincite/yardsticks/$$name-$(MODE).json" || exit; \
+	done
 
 invariants: .venv/installed ## check every invariant of docs/interface.md, from outside, on every gold question
 	$(PINCITE) add eval/sample/corpus --library .pincite/corpus --text
