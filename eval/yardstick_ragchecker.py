@@ -23,6 +23,7 @@ from eval.yardstick_data import Record, read_records
 from eval.yardstick_statistics import cluster_bootstrap, pearson, spearman
 
 FILE = "ragchecker.jsonl"
+NOTE = "the score's one parameter, beta, is chosen from 1, 2 and 3 on the development half"
 Item = dict[str, Any]
 
 

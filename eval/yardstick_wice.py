@@ -33,6 +33,7 @@ Item = dict[str, Any]
 GAIN = 0.08
 MOST_CITED = 5
 LOOKED_AT = 20  # the sentences that cover most on their own
+NOTE = f"supported from a score of {SUPPORTED_AT}, the verifier's own threshold, which is not chosen on these data"
 
 
 class ChunkMeta(Record):
@@ -85,8 +86,12 @@ def _item(
     sets: Sequence[Sequence[int]],
     page: str,
 ) -> Item:
-    scored = [(*cite(claim.claim, sentences), places) for sentences, places in passages]
-    score, cited, places = max(scored, key=lambda s: s[0])
+    scored = []
+    for sentences, places in passages:
+        cited = cite(claim.claim, sentences)
+        support = coverage(claim.claim, [sentences[i] for i in cited], [])
+        scored.append((support, sorted(places[i] for i in cited)))
+    score, cited = max(scored, key=lambda best: best[0])
     supporting = [list(s) for s in sets if s]
     return {
         "qid": qid,
@@ -94,25 +99,25 @@ def _item(
         "gold": {"label": claim.label, "supporting_sentences": supporting, "page": page},
         "score": score,
         "supported": score >= SUPPORTED_AT,
-        "cited": sorted(places[i] for i in cited),
+        "cited": cited,
     }
 
 
-def cite(claim: str, sentences: Sequence[str]) -> tuple[float, list[int]]:
-    """The support of `claim`, in [0, 1], and the positions of the sentences that give it, best first."""
+def cite(claim: str, sentences: Sequence[str]) -> list[int]:
+    """The positions of the sentences that would be cited for `claim`, the one that covers most of it first."""
     alone = [coverage(claim, [sentence], []) for sentence in sentences]
     likely = [i for i in sorted(range(len(alone)), key=lambda i: -alone[i])[:LOOKED_AT] if alone[i]]
     cited: list[int] = []
-    support = 0.0
+    covered = 0.0
     while likely and len(cited) < MOST_CITED:
         together = {i: coverage(claim, [sentences[j] for j in (*cited, i)], []) for i in likely}
         best = max(likely, key=together.__getitem__)
-        if together[best] - support < GAIN:
+        if together[best] - covered < GAIN:
             break
-        support = together[best]
+        covered = together[best]
         cited.append(best)
         likely.remove(best)
-    return support, cited
+    return cited
 
 
 def measure(items: Sequence[Item]) -> dict[str, Interval]:
