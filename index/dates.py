@@ -28,7 +28,9 @@ _MONTH = (
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
 )
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:\s?(?:-|–|—|to|and)\s?(?P<day2>[0-3]?\d)(?:st|nd|rd|th)?)?"
-_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_YEAR = r"(?P<year>(?:1[5-9]|20)\d\d)"
+# "1850 workers" are no year, "in 1850 was" is one; from 1900 on a year is by far the likelier
+_NO_PLURAL = r"(?:was|is|as|has|does|his|its|this|across|towards|thus|always|perhaps|besides)\b"
 # A byline may stand glued to its date ("SmithMay 7, 2015"), so a lower-case letter may precede the month.
 _EDGE = r"(?:(?<![A-Za-z0-9])|(?<=[a-z])(?=[A-Z]))"
 _PATTERNS = [
@@ -43,7 +45,10 @@ _PATTERNS = [
         re.IGNORECASE,
     ),
     re.compile(rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Ll]ast|[Ee]arly|[Ll]ate|[Mm]id-?|[Dd]uring)\s+{_MONTH}(?!\s+\d)"),
-    re.compile(r"(?<![\d.,$€£:/-])(?P<year>(?:19|20)\d\d)(?![\d%:/]|[.,]\d)(?=s?\b)"),
+    re.compile(
+        r"(?<![\d.,$€£:/-])(?P<year>(?:1[5-9]|20)\d\d)(?![\d%:/]|[.,]\d)(?=s?\b)"
+        rf"(?!(?<=1[5-8]\d\d)(?:\s+(?:of\s+the|(?!{_NO_PLURAL})[a-z]+s|people|men|women|children|k[gm])\b|-))"
+    ),
 ]
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from index.types import Hit
-from rag.types import Answer, Citation, Passage
+from rag.types import Answer, Citation, Conflict, Passage
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             }
             for s in answer.statements
         ],
-        "conflicts": [{"about": c.about, "statements": list(c.statements)} for c in answer.conflicts],
+        "conflicts": [conflict_json(c) for c in answer.conflicts],
         "fallback_from": answer.fallback_from,
         "reason": answer.reason,
         "withheld": [{"text": w.text, "verdict": w.verdict, "why": w.why} for w in answer.withheld],
@@ -32,6 +32,11 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "tokens": answer.tokens,
         "calls": answer.calls,
     }
+
+
+def conflict_json(conflict: Conflict) -> dict[str, Any]:
+    sides = [{"statement": s.statement, "number": s.number, "value": s.value, "label": s.label} for s in conflict.sides]
+    return {"about": conflict.about, "statements": list(conflict.statements), "sides": sides}
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from index.library import Index
 from index.types import Hit, Span
 from rag.attribute import Attributed
+from rag.conflicts import find_conflicts
 from rag.errors import DraftMalformed, ModelUnavailable, QuestionEmpty, Stopped
 from rag.llm_protocol import Usage
 from rag.model_calls import ModelCalls
@@ -64,7 +65,8 @@ def answer(
         mode=mode,
         model=calls.load().model if calls and usage.calls else None,
         statements=tuple(standing.statements),
-        short=standing.short or short_answer(written.question, quotes, written.words),
+        short=standing.short or short_answer(written.questions[0], quotes, written.words),
+        conflicts=find_conflicts(written.questions, standing.statements, hits),
         withheld=standing.hidden(),
         passages=_passages(hits, written.sent, standing.numbers),
         reason=standing.reason(written.declined),

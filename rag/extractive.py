@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rag.conflicts import told, unheard
 from rag.evidence import Evidence
 from rag.quantities import find_quantities
 from rag.question import Question
@@ -12,23 +13,24 @@ MAX_STATEMENTS = 4
 # docs/measurements.md, "Evidence": chosen out of fold on the development sets and the sample gold set.
 ANSWER_AT = 0.13  # the best sentence below this: the evidence does not answer the question
 JOIN_AT = 0.5  # a further sentence needs this share of the best probability
-OTHER_SOURCE_AT = 0.25  # looser for another source's value of the same unit, so that disagreement is heard ...
-LIKE_THE_LEAD = 0.4  # ... if it names the year asked for, or has this cosine with the lead
 
 
 def write(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The sentences that answer, best first; [] when the evidence does not cover the question.
 
-    `evidence` is sorted, best first. Beside the first sentence, none is taken that so much as names another year.
+    `evidence` is sorted, best first. The values that compete with the first sentence come right behind it. Beside it,
+    none is taken that so much as names another year.
     """
     candidates = usable(question, evidence)
     chosen = _lead(question, candidates)
     if not chosen:
         return []
-    for candidate in candidates:
-        if len(chosen) == MAX_STATEMENTS:
+    of_the_year = [e for e in candidates if not e.names_other_year]
+    chosen += unheard(question, [told(e.sentence.span, e.hit.chunk) for e in chosen], of_the_year)
+    for candidate in of_the_year:
+        if len(chosen) >= MAX_STATEMENTS:
             break
-        if candidate not in chosen and not candidate.names_other_year and _adds(question, candidate, chosen):
+        if candidate not in chosen and _adds(question, candidate, chosen):
             chosen.append(candidate)
     return chosen
 
@@ -64,9 +66,7 @@ def _lead(question: Question, candidates: Sequence[Evidence]) -> list[Evidence]:
 def _adds(question: Question, candidate: Evidence, chosen: Sequence[Evidence]) -> bool:
     """True when `candidate` gives a further value of the wanted kind, or for other questions new words."""
     best = max(e.probability for e in chosen)
-    if candidate.probability < max(ANSWER_AT, JOIN_AT * best) and not _is_other_value(
-        question, candidate, chosen, best
-    ):
+    if candidate.probability < max(ANSWER_AT, JOIN_AT * best):
         return False
     own = shingles(candidate.text)
     if any(near_duplicates(own, shingles(e.text)) and not disagree(candidate.text, e.text) for e in chosen):
@@ -76,14 +76,3 @@ def _adds(question: Question, candidate: Evidence, chosen: Sequence[Evidence]) -
     shown = [quantity for e in chosen for quantity in find_quantities(e.text)]
     new = question.new_quantities(candidate.text)
     return any(not any(quantity.equals(other) for other in shown) for quantity in new)
-
-
-def _is_other_value(question: Question, candidate: Evidence, chosen: Sequence[Evidence], best: float) -> bool:
-    """True for a source not heard yet that gives a value of the lead's unit for what seems to be the same thing."""
-    if question.kind != "quantity" or candidate.sentence.span.doc_id in {e.sentence.span.doc_id for e in chosen}:
-        return False
-    units = {q.unit for e in chosen for q in question.new_quantities(e.text)}
-    alike = candidate.features["same_year"] > 0 or float(candidate.vector @ chosen[0].vector) >= LIKE_THE_LEAD
-    same_unit = any(q.unit in units for q in question.new_quantities(candidate.text))
-    likely = candidate.probability >= max(ANSWER_AT, OTHER_SOURCE_AT * best)
-    return likely and alike and same_unit

@@ -12,6 +12,7 @@ from rag.terms import stems
 
 Kind = Literal["quantity", "date", "name", "reason"]
 _DURATIONS: frozenset[str | None] = frozenset({"year", "month", "week", "day", "hour", "minute"})
+_LENGTHS: frozenset[str | None] = frozenset({"km", "metre", "mile"})
 _MONEY: frozenset[str | None] = frozenset({"usd", "eur", "gbp", "cny", "rub", "jpy"})
 
 
@@ -39,6 +40,7 @@ _DURATION = _pattern(
     r"\bduration\b",
     r"\blength of (?:the )?(?:stay|visit|trip|contract)\b",
 )
+_LONG = _pattern(r"\bhow long (?:is|are|was|were)\b")  # a river as well as a visit
 _PERCENT = _pattern(
     r"\b(?:what|which|how (?:big|large|high) an?) (?:\w+ )?(?:percentage|percent|per cent|share)\b",
     r"\b(?:what|which|how (?:big|large|high) an?) (?:\w+ )?(?:proportion|portion|fraction|rate)\b",
@@ -90,7 +92,7 @@ _NAME = _pattern(
 )
 RANK_CHARS = 30  # an ordinal in words, such as twenty-seventh, with room to spare
 KIND_CHARS = 500  # the wording that asks; a pasted page after it tells nothing about the kind
-_NAME_NUMBER = re.compile(r"\b(?!Mr|In|By|At|Over|About|Some|The)[A-Z]\w+ $")  # "Siberia 2", "Nixon 2.0"
+_NAME_NUMBER = re.compile(r"\b(?!Mr|In|By|At|Over|About|Some|The|With)[A-Z]\w+ $")  # "Siberia 2", "Nixon 2.0"
 _NEXT_WORD = re.compile(r"\s+([^\W\d_]{3,})")
 _DEFINITE = re.compile(r"\b(?:the|these|those|our|their|its|other)\s+$", re.IGNORECASE)  # "the two sides" counts nobody
 # A passage that speaks of the seat of a government names its country; in a statement a seat is a city.
@@ -230,7 +232,7 @@ def _wanted(text: str) -> tuple[Kind | None, frozenset[str | None]]:
     if _REASON.search(text):
         return "reason", frozenset()
     if _DURATION.search(text):
-        return "quantity", _DURATIONS
+        return "quantity", _DURATIONS | _LENGTHS if _LONG.search(text) else _DURATIONS
     if _RANK.search(text):
         return "quantity", frozenset({"ordinal"})
     if _PERCENT.search(text):

@@ -50,6 +50,8 @@ def _values(text: str, start: int, end: int) -> dict[str, tuple[Place, object]]:
     found: dict[str, tuple[Place, object]] = {}
     for kind, place, value in _all_values(text[sentence[0] : sentence[1]], sentence[0]):
         around = text[sentence[0] : place[0]] + " " + text[place[1] : sentence[1]]
+        if kind == "name" and " of " in text[end : place[1]]:
+            place = place[0], end  # "Tomas Reyl of the Lorne team"
         if place[0] < end and start < place[1] and kind not in found and len(stems(around)) >= LEAST_WORDS[kind]:
             found[kind] = place, value
     return found

@@ -8,6 +8,8 @@ from index.types import Hit, Span
 Verdict = Literal["exact", "supported", "altered", "misattributed", "unsupported", "absent"]
 Reason = Literal["no_evidence", "model_declined", "unverified"]
 Mode = Literal["extractive", "local", "openai"]
+# of a document that came out after those it competes with, and of one that says that it corrects
+Label = Literal["", "later", "correction"]
 
 SHOWN: frozenset[Verdict] = frozenset({"exact", "supported"})
 
@@ -45,11 +47,25 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a conflict: a statement by its position, the number of its citation, the value as it is written."""
+
+    statement: int
+    number: int
+    value: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
 class Conflict:
-    """Statements (by position) that give different values for the same thing."""
+    """Sources that give different values for the same thing; `about` says it in one line."""
 
     about: str
-    statements: tuple[int, ...]
+    sides: tuple[Side, ...]
+
+    @property
+    def statements(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(side.statement for side in self.sides))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,10 @@ class Answer:
     timings_s: dict[str, float] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=lambda: {"prompt": 0, "completion": 0, "cached": 0})
     calls: int = 0
+
+    def citation(self, side: Side) -> Citation:
+        """Where one side of a conflict stands."""
+        return next(c for c in self.statements[side.statement].citations if c.number == side.number)
 
     @property
     def kind(self) -> Literal["answer", "refusal"]:

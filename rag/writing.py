@@ -1,7 +1,7 @@
 """From passages to settled sentences: the evidence itself, the evidence as a small model votes on it, or a draft."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -9,11 +9,13 @@ from index.embedder import Vectors
 from index.library import Index
 from index.types import Chunk, Hit, Span
 from rag.attribute import Attributed, NumberedSource, attribute
+from rag.conflicts import Told, holder, told, unheard
 from rag.conversation import split_parts
 from rag.drafting import draft
 from rag.drafts import Draft
+from rag.errors import DraftMalformed, ModelUnavailable
 from rag.evidence import Evidence, find_evidence
-from rag.extractive import MAX_STATEMENTS, write
+from rag.extractive import MAX_STATEMENTS, usable, write
 from rag.model_calls import ModelCalls
 from rag.question import Question, read_question
 from rag.terms import STOP_WORDS
@@ -42,7 +44,7 @@ class Written:
     """`sentences` as they settle. `sent` is what they are made from, `declined` says that a model read it, and `words`
     are what it gave as the answer."""
 
-    question: Question
+    questions: Sequence[Question]
     sent: Sequence[Span]
     sentences: Iterable[Attributed]
     declined: bool = False
@@ -82,7 +84,7 @@ def write_evidence(task: Task, settler: Settler) -> Written:
     """Without a model: the sentences that are likeliest to answer, each part of the question in turn."""
     questions, found = _read(task)
     chosen = _in_turn([write(q, evidence) for q, evidence in zip(questions, found, strict=True)])
-    return Written(questions[0], [e.sentence.span for e in found[0]], map(settler.sentence, chosen))
+    return Written(questions, [e.sentence.span for e in found[0]], map(settler.sentence, chosen))
 
 
 def write_votes(task: Task, settler: Settler) -> Written:
@@ -94,7 +96,7 @@ def write_votes(task: Task, settler: Settler) -> Written:
     chosen = _in_turn([write(q, v.evidence) for (q, _), v in zip(asked, votes, strict=True)])
     sent = [span for v in votes for span in v.sent]
     words = votes[0].words if votes else ""
-    return Written(questions[0], sent, map(settler.sentence, chosen), declined=bool(asked), words=words)
+    return Written(questions, sent, map(settler.sentence, chosen), declined=bool(asked), words=words)
 
 
 def write_drafts(task: Task, settler: Settler) -> Written:
@@ -103,10 +105,29 @@ def write_drafts(task: Task, settler: Settler) -> Written:
     question = read_question(task.query, asked=task.asked)
     evidence = find_evidence(task.index, question, task.vector, task.hits)
     if _likeliest(evidence) < WORTH_ASKING:
-        return Written(question, [], [])
+        return Written([question], [], [])
     sources = _sources(task, evidence)
-    sentences = draft(task.calls, task.query, sources, lambda drafted: settler.draft(drafted, sources))
-    return Written(question, [s.span for n in sources for s in n.sentences], sentences, declined=True)
+    drafted = draft(task.calls, task.query, sources, lambda drafted: settler.draft(drafted, sources))
+    sentences = _with_unheard(task, question, drafted, usable(question, evidence), settler)
+    return Written([question], [s.span for n in sources for s in n.sentences], sentences, declined=True)
+
+
+def _with_unheard(
+    task: Task, question: Question, drafted: Iterable[Attributed], evidence: Sequence[Evidence], settler: Settler
+) -> Iterator[Attributed]:
+    """What was drafted; then the sentences of sources that give another value and that the model left out."""
+    heard: list[Told] = []
+    failure: ModelUnavailable | DraftMalformed | None = None
+    try:
+        for settled in drafted:
+            if settled.shown:
+                heard += [told(span, hit.chunk) for span in settled.spans if (hit := holder(span, task.hits))]
+            yield settled
+    except (ModelUnavailable, DraftMalformed) as error:
+        failure = error
+    yield from map(settler.sentence, unheard(question, heard, [e for e in evidence if not e.names_other_year]))
+    if failure:
+        raise failure
 
 
 def _read(task: Task) -> tuple[list[Question], list[list[Evidence]]]:

@@ -18,7 +18,7 @@ from test_answering import CARGO, FERRY, OFF_TOPIC, TEA, opened, shared_library
 
 from index.types import Chunk, Document, Hit, Span
 from rag.answer_json import answer_json
-from rag.types import Answer, Citation, Conflict, Passage, Statement, Turn, Withheld
+from rag.types import Answer, Citation, Conflict, Passage, Side, Statement, Turn, Withheld
 from ui import panel
 from ui.exchange import KEPT, TURNS, Exchange, Session
 from ui.export import answer_text
@@ -159,7 +159,9 @@ def test_the_sentences_are_those_of_the_answer(question: str) -> None:
     assert page.within["span"] == [visible(statement.text) for statement in answer.statements]
     spans = [citation.span for statement in answer.statements for citation in statement.citations]
     cited = [parse_place(link) for link in page.links if link.startswith("#cite")]
-    assert cited == [Place("cite", 3, span) for span in spans] * 2  # after the sentences, then in the list of sources
+    disputed = [answer.citation(side).span for conflict in answer.conflicts for side in conflict.sides]
+    # after the sentences, where the sources disagree, then in the list of sources
+    assert cited == [Place("cite", 3, span) for span in [*spans, *disputed, *spans]]
 
 
 def test_each_citation_is_listed_once_under_its_number() -> None:
@@ -209,13 +211,22 @@ def test_what_was_stopped_or_failed_keeps_what_stands() -> None:
     assert failed.within["p.error"] == ["<b>no</b> model answered"]
 
 
-def test_sources_that_differ_are_named() -> None:
-    answer = answer_of("It cost 48.")
+def test_sources_that_disagree_are_named() -> None:
+    answer = answer_of("It cost 48.", title="<b>Tram</b>")
     (statement,) = answer.statements
-    other = replace(statement.citations[0], number=2)
-    both = (statement, replace(statement, text="It cost 52.", citations=(other,)))
-    page = Page(answer_html(replace(answer, statements=both, conflicts=(Conflict("the <cost>", (0, 1)),))))
-    assert page.within["p.note"] == ["The sources differ on the <cost>: [1] [2]"]
+    other = replace(statement.citations[0], number=2, title="Bus", published="2024-04-02")
+    sides = (Side(0, 1, "<i>48</i>", ""), Side(1, 2, "52", "later"))
+    both = replace(
+        answer,
+        statements=(statement, replace(statement, text="It cost 52.", citations=(other,))),
+        conflicts=(Conflict("the cost", sides),),
+    )
+    page = Page(answer_html(both))
+    assert page.within["div.conflict"][0].startswith("The sources disagree:<i>48</i> [1] <b>Tram</b>")
+    assert page.within["div.conflict"][0].endswith("52 [2] Bus 2024-04-02 · page 7 · <b>Tram</b> (the later document)")
+    markdown = answer_text(both, "markdown")
+    assert "The sources disagree:\n\n- \\<i\\>48\\</i\\> [1] \\<b\\>Tram" in markdown
+    assert "\n- 52 [2] Bus, 2024-04-02 (the later document)\n" in markdown
 
 
 def test_the_mode_the_model_and_the_fallback_are_shown() -> None:

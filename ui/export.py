@@ -4,7 +4,7 @@ import json
 import re
 
 from rag.answer_json import answer_json
-from rag.types import Answer
+from rag.types import Answer, Side
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~$&])")
 
@@ -27,8 +27,26 @@ def _markdown(answer: Answer) -> str:
         page = f"page {c.page}" if c.page else None
         place = (c.title, c.published, page, c.span.doc_id, f"characters {c.span.start}-{c.span.end}")
         sources.append(f"{number}. {', '.join(_literal(part) for part in place if part)}: “{_literal(c.quote)}”")
-    paragraphs = [f"**{_literal(answer.question)}**", *said, "\n".join(sources)]
+    paragraphs = [f"**{_literal(answer.question)}**", *said, *_conflicts(answer), "\n".join(sources)]
     return "\n\n".join(filter(None, paragraphs)) + "\n"
+
+
+def _conflicts(answer: Answer) -> list[str]:
+    """For each conflict, its values with their documents."""
+    paragraphs = []
+    for conflict in answer.conflicts:
+        lines = ["The sources disagree:\n"]
+        for side in conflict.sides:
+            c = answer.citation(side)
+            place = ", ".join(_literal(part) for part in (c.title, c.published) if part)
+            lines.append(f"- {_literal(side.value)} [{c.number}] {place}{label(side)}")
+        paragraphs.append("\n".join(lines))
+    return paragraphs
+
+
+def label(side: Side) -> str:
+    """What is said of one side of a conflict, behind its document."""
+    return {"": "", "later": " (the later document)", "correction": " (a correction)"}[side.label]
 
 
 def _literal(text: str) -> str:

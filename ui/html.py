@@ -6,8 +6,9 @@ from html import escape
 
 from index.types import Hit, Span
 from rag.terms import words
-from rag.types import Answer, Citation, Mode, Statement
+from rag.types import Answer, Citation, Conflict, Mode, Statement
 from ui.exchange import Exchange
+from ui.export import label
 from ui.links import Place, copy_link, passages_link, place_link
 
 NEAREST = 3  # passages shown with a refusal
@@ -92,12 +93,20 @@ def _sources(answer: Answer, number: int) -> str:
 
 
 def _conflicts(answer: Answer, number: int) -> str:
-    lines = []
-    for conflict in answer.conflicts:
-        citations = {c.number: c for at in conflict.statements for c in answer.statements[at].citations}
-        links = " ".join(_cite(citation, number) for _, citation in sorted(citations.items()))
-        lines.append(f'<p class="note">The sources differ on {plain(conflict.about)}: {links}</p>')
-    return "".join(lines)
+    """Under a heading of its own for each conflict, the values with where they stand."""
+    return "".join(
+        f'<div class="conflict"><p>The sources disagree:</p><ul>{_sides(conflict, answer, number)}</ul></div>'
+        for conflict in answer.conflicts
+    )
+
+
+def _sides(conflict: Conflict, answer: Answer, number: int) -> str:
+    return "".join(
+        f'<li dir="auto"><b>{plain(side.value)}</b> {_cite(c, number)} {plain(c.title)}'
+        f' <span class="place">{place_line(c.published, c.page, c.span.doc_id)}</span>{label(side)}</li>'
+        for side in conflict.sides
+        for c in [answer.citation(side)]
+    )
 
 
 def _withheld(answer: Answer) -> str:

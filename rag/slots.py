@@ -1,0 +1,145 @@
+"""Names and dates in their slots: what a sentence gives as the one who did it, the place of it, or its day."""
+
+import re
+from collections.abc import Iterator
+
+from index.dates import DateMention, find_dates
+from rag.meanings import scale_of, side_of
+from rag.names import country_of, name_tokens
+from rag.question import Question
+from rag.terms import STOP_WORDS, stem_of, words
+from rag.twins import Place
+
+# Words of one role or event that are no synonyms elsewhere; `meanings` has the rest.
+_KIN = {
+    stem_of(word): group.split()[0]
+    for group in (
+        "win winner champion champions victory",
+        "direct director",
+        "write author writer",
+        "found founder establish",
+        "release launch premiere debut",
+        "lead leader head chief",
+        "invent inventor",
+        "own owner",
+        "build complete construct",
+        "design designer architect",
+        "base headquarter headquarters",
+        "host venue",
+    )
+    for word in group.split()
+}
+# What is asked for itself, not about it.
+_KINDS = frozenset(map(stem_of, "date day year month time person country city town place location name".split()))
+_ROLE = re.compile(
+    r"\b(?:who|(?:which|what)\s+\w+)\s+(?:(?:is|was|are|were|will|has|had|did|does|would)\s+)?(?:been?\s+)?(?:(?:the|an?)\s+)?"
+    r"(?P<role>[^?]*?)(?:\s+(?:of|in|at|for|to|from|on|the|an?|with|during|his|her|its|their)\b|\?|$)",
+    re.IGNORECASE,
+)
+# Many may do it: another name is no other answer.
+_SHARED = re.compile(
+    r"\b(?:attend|join|sign|visit|meet|met|support|oppose|criticis|criticiz|call|includ|tak(?:e|es|ing)\s+part|participat"
+    r"|said|say|speak|spoke|guests?|members?|participants|invited)\w*\b|\b(?:which|what)\s+(?:\w+ies|\w+[^s\W]s)\s"
+    r"|\bwho\s+(?:are|were|have)\b",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(r"\bwhere\b|\blocation\b|\b(?:which|what)\s+(?:city|town|place|country)\b", re.IGNORECASE)
+_PLACE = re.compile(r"\b(?:in|at|near|to|from|outside)\s+(?:the\s+)?$|,\s*$", re.IGNORECASE)
+_VERB = re.compile(
+    r"\w+(?:ed|ing)|began|begun|born|built|held|made|met|sold|bought|won|went|came|left|took|set|shot|gave"
+)
+_AUXILIARY = re.compile(r"\b(?:to|will|would|is|are|was|were|be|been|did|does|has|had)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
+_BREAK = re.compile(r"[;()·|]")
+_DATELINE = re.compile(r"\s*(?:\.\.|…|[-–—|·:])")
+_WORD = re.compile(r"[\w’'-]+")
+# What may stand between a name and the word of its role: "opened by the minister Jon Falk", "Ana Duarte, who opened"
+_JOINS = re.compile(
+    r"[\s,:“”\"'‘’–—-]*(?:(?:who|has|had|have|is|was|were|be|been|as|named|also|in|at|near|\w+ly|(?:by|the|an?)(?:\s+[a-z]+){0,2})"
+    r"[\s,:“”\"'‘’]+)*"
+)
+
+
+def dates_in_slot(question: Question, text: str) -> list[DateMention]:
+    """The dates of `text` that its words give to the event that is asked about: "approved in 1900" is not "built"."""
+    asked = _keys(question, question.text)
+    return [
+        date
+        for date in question.new_dates(text)
+        if not (_DATELINE.match(text, date.end) and not text[: date.start].strip()) and _is_of(text, date, asked)
+    ]
+
+
+def _is_of(text: str, date: DateMention, asked: dict[str, int]) -> bool:
+    start = max((m.end() for m in _BREAK.finditer(text, 0, date.start)), default=0)
+    end = match.start() if (match := _BREAK.search(text, date.end)) else len(text)
+    before, behind = [*_verbs(text, start, date.start)], [*_verbs(text, date.end, end)]
+    nearest = before[-1:] or behind[:1]
+    return any(_is_asked(word, asked) for word in nearest or words(text[start:end]))
+
+
+def _verbs(text: str, start: int, end: int) -> Iterator[str]:
+    for match in _WORD.finditer(text, start, end):
+        for word in words(match.group()):
+            if word not in STOP_WORDS and (_VERB.fullmatch(word) or _AUXILIARY.search(text[start : match.start()])):
+                yield word
+
+
+def names_in_slot(question: Question, text: str) -> list[Place]:
+    """The names of `text` right beside the word of the role that is asked for, nearest first."""
+    role = _ROLE.search(question.text)
+    is_place = bool(_WHERE.search(question.text))
+    asked = _keys(question, role["role"] if role else question.text)
+    dates = find_dates(text)
+    found = []
+    for name in question.new_names(text):
+        spoken = set(words(name.text))
+        if any(date.start <= name.start < date.end for date in dates) or is_place != bool(
+            _PLACE.search(text[: name.start])
+        ):
+            continue
+        if (
+            spoken <= set(words(question.text))
+            or (not is_place and all(map(country_of, spoken)))
+            or any(_is_asked(word, asked) for word in spoken)
+        ):
+            continue
+        between = [
+            text[min(match.end(), name.end) : max(match.start(), name.start)]
+            for match in _WORD.finditer(text)
+            if any(_is_asked(word, asked) for word in words(match.group()))
+        ]
+        gaps = [len(words(gap)) for gap in between if _JOINS.fullmatch(gap)]
+        if gaps:
+            found.append((min(gaps), name.start, name.end))
+    return [(start, end) for _, start, end in sorted(found)][:1]
+
+
+def many_may(question: Question) -> bool:
+    """True when several names answer together: "Who attended?"."""
+    return question.kind == "name" and bool(_SHARED.search(question.text))
+
+
+def same_date(one: DateMention, other: DateMention) -> bool:
+    """True when both may be one day: fields that only one of them gives do not matter."""
+    return all(x is None or y is None or x == y for x, y in zip(one.fields, other.fields, strict=True))
+
+
+def same_name(one: str, other: str) -> bool:
+    """True when they share a word: "Mayor Duarte", "Ana Duarte"."""
+    return bool(set(name_tokens(one)) & set(name_tokens(other)))
+
+
+def _keys(question: Question, text: str) -> dict[str, int]:
+    """The words of a question apart from names and dates, as keys of one meaning with its side: {"open": 0}."""
+    known = STOP_WORDS | question.names
+    stems = [stem_of(word) for word in words(text) if word not in known and not word[0].isdigit()]
+    return {_key(stem): side_of(stem) for stem in stems if stem not in _KINDS}
+
+
+def _is_asked(word: str, asked: dict[str, int]) -> bool:
+    stem = stem_of(word)
+    return asked.get(_key(stem), -1) == side_of(stem)
+
+
+def _key(stem: str) -> str:
+    return _KIN.get(stem) or scale_of(stem)
