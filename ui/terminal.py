@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.terms import words
-from rag.types import Answer, Citation, Statement
+from rag.types import Answer, Citation, Conflict, Statement
+from ui.export import label
 
 # ESC and the other controls: a document must not move the cursor, recolour or retitle the terminal
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -44,10 +45,22 @@ def print_after(answer: Answer) -> None:
         return
     cited = {c.number: c for statement in answer.statements for c in statement.citations}
     print()
+    for conflict in answer.conflicts:
+        print_conflict(conflict, answer)
     for number, citation in sorted(cited.items()):
         print(f"{paint(f'[{number}]', 'cyan')} {paint(where(citation), 'bold')}")
         doc_id = shlex.quote(safe(citation.span.doc_id))
         print(paint(f"    pincite show {doc_id} --start {citation.span.start} --end {citation.span.end}", "dim"))
+
+
+def print_conflict(conflict: Conflict, answer: Answer) -> None:
+    """The competing values, each with its document and date."""
+    print(paint("The sources disagree:", "yellow"))
+    for side in conflict.sides:
+        c = answer.citation(side)
+        place = ", ".join(part for part in (safe(c.title), c.published) if part)
+        print(f"  {paint(f'[{c.number}]', 'cyan')} {paint(safe(side.value), 'bold')}: {place}{label(side)}.")
+    print()
 
 
 def print_mode(answer: Answer, *, key_unused: bool) -> None:
