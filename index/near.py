@@ -5,8 +5,9 @@ so that a text of megabytes costs little more than a passage.
 """
 
 import re
+import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple, TypedDict
 
@@ -19,6 +20,7 @@ from index.folding import fold, folded, locate, word_edge
 NEAR_AT = 0.75
 ANCHORS = 6  # pieces of words that must stand close together
 ANCHOR_CHARS = 6
+GAP_CHARS = 8  # between two words that stand in a row
 LOOKED_AT = 4  # stretches aligned, the likeliest first
 SHORT_CHARS = 4000  # a text that may be folded whole when none of the words stands in it as typed
 WORTH_ALIGNING = 60  # fuzz.partial_ratio; every place in that measurement had more
@@ -28,6 +30,7 @@ _PIECE = re.compile(rf"\w{{1,{ANCHOR_CHARS}}}")
 # a sign of a script that leaves no space between words is a word of its own
 _WORD = re.compile(r"[\u2e80-\ua4cf\uf900-\ufaff]|[^\s\u2e80-\ua4cf\uf900-\ufaff]+")
 _EDGE_MARKS = ".,;:!?…\"'()[]{}*_`，。；：！？、「」『』（）"
+_BULLETS = "-•·|#>"
 _INNER_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 
 
@@ -66,34 +69,44 @@ def near(quote: str, text: str) -> Near | None:
 
 
 def places(quote: str, text: str) -> list[tuple[int, int]]:
-    """`locate(quote, text)` for a long text: only the stretches that hold the words of `quote` are folded."""
-    found = {(a + start, a + end) for a, b in stretches(quote, text, None) for start, end in locate(quote, text[a:b])}
+    """`locate(quote, text)` for a long text: only where its words stand in a row is folded, else the likeliest
+    stretches, for words broken at line ends."""
+    rows = (match.span() for match in in_a_row(quote).finditer(text))
+    likely = [_cut(text, max(0, a - GAP_CHARS), min(len(text), b + GAP_CHARS)) for a, b in rows]
+    found = {
+        (a + start, a + end)
+        for a, b in likely or stretches(quote, text, LOOKED_AT)
+        for start, end in locate(quote, text[a:b])
+    }
     return sorted(found)
 
 
-def stretches(quote: str, text: str, limit: int | None) -> list[tuple[int, int]]:
+def in_a_row(quote: str) -> re.Pattern[str]:
+    """The words of `quote` with no other between them; a quote without words is nowhere."""
+    words = re.findall(r"\w+", folded(quote))
+    return re.compile(rf"\W{{1,{GAP_CHARS}}}".join(map(re.escape, words)) or r"(?!)")
+
+
+def stretches(quote: str, text: str, limit: int) -> list[tuple[int, int]]:
     """Up to `limit` stretches of `text` around the rarest words of `quote`, those with most of them first.
 
     A place where even these stand in another typography (ligatures, decomposed accents) is found in a short text only.
     """
-    pieces = dict.fromkeys(_PIECE.findall(folded(quote)))
-    counts = sorted((count, -len(piece), piece) for piece in pieces if (count := text.count(piece)))
-    anchors = [piece for _, _, piece in counts[:ANCHORS]]
+    counts = {piece: text.count(piece) for piece in _PIECE.findall(folded(quote))}
+    held = {piece for piece, count in counts.items() if count}
+    anchors = sorted(held, key=lambda piece: (counts[piece], -len(piece), piece))[:ANCHORS]
+    if 2 * sum(map(len, held)) < sum(map(len, counts)):
+        anchors = []
     reach = len(quote) * 5 // 4 + 40
     found: dict[tuple[int, int], int] = {}
     for anchor in anchors[:3]:  # more than one, because it may be the very word that differs
         for a, b in _around(anchor, text, reach):
-            held = sum(text.find(other, a, b) >= 0 for other in anchors)
-            if 2 * held >= len(anchors):
-                found[_cut(text, a, b)] = held
-    if not found and len(text) <= SHORT_CHARS:
+            near_by = sum(text.find(other, a, b) >= 0 for other in anchors)
+            if 2 * near_by >= len(anchors):
+                found[_cut(text, a, b)] = near_by
+    if not found and len(text) <= SHORT_CHARS and not unicodedata.is_normalized("NFKC", text):
         return [(0, len(text))]
     return sorted(found, key=lambda span: (-found[span], span))[:limit]
-
-
-def anchors_of(quote: str) -> list[str]:
-    """The longest pieces of words of `quote`: a text without most of them does not hold it."""
-    return sorted(dict.fromkeys(_PIECE.findall(folded(quote))), key=len, reverse=True)[:ANCHORS]
 
 
 def difference(quote: str, text: str, start: int, end: int) -> list[Edit]:
@@ -110,10 +123,16 @@ def difference(quote: str, text: str, start: int, end: int) -> list[Edit]:
         a = there[i1][0] if i1 < len(there) else len(hay)
         b = there[i2 - 1][1] if i2 > i1 else a
         at, to = start + starts[a], start + (_original_end(starts, b) if b > a else starts[a])
-        if j1 == 0 and said.lower() == hay[a:b].lower():
-            continue  # a quote may open like a sentence
+        if said.lower() == hay[a:b].lower():
+            continue  # a quote may open like a sentence, or a sentence in the middle of a quote
         edits.append(Edit(op=op, there=text[at:to], here=said, start=at, end=to))
     return edits
+
+
+def shifted(edits: Iterable[Edit], by: int) -> Iterator[Edit]:
+    """`edits` of a part that begins at `by`, as those of the whole."""
+    for edit in edits:
+        yield {**edit, "start": edit["start"] + by, "end": edit["end"] + by}
 
 
 def _around(anchor: str, text: str, reach: int) -> Iterator[tuple[int, int]]:
@@ -169,7 +188,7 @@ def _aligned(there: list[str], here: list[str]) -> tuple[int, int]:
 
 def _words(text: str) -> list[tuple[int, int]]:
     """Words with the marks that touch them; a mark alone is none."""
-    return [match.span() for match in _WORD.finditer(text) if _key(match.group())]
+    return [match.span() for match in _WORD.finditer(text) if _key(match.group()).strip(_BULLETS)]
 
 
 def _bare(text: str) -> list[tuple[int, int]]:

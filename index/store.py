@@ -19,7 +19,7 @@ from index.types import Chunk, Document, Sentence, Span
 
 SQLITE_VARIABLES = 500  # ids named in one statement
 COMMON_TERM = 1e-5
-_NOT_IN_PHRASES = re.compile(r'["\x00-\x1f]')
+_NOT_IN_QUERY = re.compile(r'["\x00-\x1f]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,29 +218,31 @@ class Store:
     ) -> list[tuple[str, float]]:
         """Up to `k` (chunk_id, BM25 score above 0) pairs for chunks with any of `terms`, best first; only of the
         documents `within`, when given."""
-        quoted = " OR ".join('"{}"'.format(term.replace('"', '""')) for term in terms)
-        if not quoted:
-            return []
         rows = self._db.execute(
             "SELECT c.chunk_id, -bm25(keywords, 1.0, 0.5) AS score FROM keywords JOIN chunks c ON c.id = keywords.rowid"
             " WHERE keywords MATCH ?1 AND (?3 IS NULL OR c.doc_id IN (SELECT value FROM json_each(?3)))"
             " ORDER BY score DESC, c.id LIMIT ?2",
-            (quoted, k, None if within is None else json.dumps(list(within))),
+            (_quoted(terms, " OR "), k, None if within is None else json.dumps(list(within))),
         ).fetchall()
         # FTS5 floors a term of half the chunks at 1e-6: such hits count only where there are no others
         return [(chunk_id, score) for chunk_id, score in rows if score > COMMON_TERM] or rows
 
     def phrase_search(self, phrases: Iterable[str], k: int) -> list[str]:
         """Up to `k` ids of chunks in whose text the words of one of `phrases` stand in a row, in reading order."""
-        quoted = " OR ".join('"{}"'.format(_NOT_IN_PHRASES.sub(" ", phrase)) for phrase in phrases)
-        if not quoted:
-            return []
         rows = self._db.execute(
-            "SELECT c.chunk_id FROM keywords JOIN chunks c ON c.id = keywords.rowid"
-            " WHERE keywords MATCH ? ORDER BY keywords.rowid LIMIT ?",
-            (f"body : ({quoted})", k),
+            "SELECT chunk_id FROM chunks WHERE id IN (SELECT rowid FROM keywords WHERE keywords MATCH ? LIMIT ?)"
+            " ORDER BY id",
+            (f"body : ({_quoted(phrases, ' OR ')})", k),
         )
         return [chunk_id for (chunk_id,) in rows]
+
+    def heading_search(self, terms: Iterable[str]) -> list[str]:
+        """The documents whose title, file name or date holds every one of `terms`, by doc_id."""
+        rows = self._db.execute(
+            "SELECT DISTINCT doc_id FROM chunks WHERE id IN (SELECT rowid FROM keywords WHERE keywords MATCH ?)",
+            (f"heading : ({_quoted(terms, ' AND ')})",),
+        )
+        return sorted(doc_id for (doc_id,) in rows)
 
     def chunk_frequencies(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many chunks each Porter stem occurs; stems that occur nowhere are left out."""
@@ -288,3 +290,8 @@ class Store:
 
 def _unknown(what: str) -> DocumentUnknown:
     return DocumentUnknown(f"no {what} in this library: `pincite status` lists what is there")
+
+
+def _quoted(texts: Iterable[str], joint: str) -> str:
+    """A query for FTS5, whose own syntax is not for what people type; of nothing, it finds nothing."""
+    return joint.join(f'"{_NOT_IN_QUERY.sub(" ", text)}"' for text in texts) or '""'

@@ -1,6 +1,6 @@
 """A library as programs use it: add documents, ask, search, find."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from rag.find import Found, find
 from rag.llm_protocol import Message
 from rag.model_calls import ModelCalls
 from rag.models import MODES, Models
+from rag.recheck import Rechecked, recheck
 from rag.retrieve import retrieve
 from rag.settings import Settings, read_settings
 from rag.terms import words
@@ -120,6 +121,10 @@ class Library:
     def find(self, text: str) -> list[Found]:
         """Where each statement of `text` stands. Raises QuestionEmpty."""
         return find(self._index, _unicode(text))
+
+    def recheck(self, answer_json: Mapping[str, Any]) -> list[Rechecked]:
+        """Whether the citations of a saved answer still hold. Raises ValueError for what is no answer."""
+        return recheck(self._index, answer_json)
 
     def document(self, doc_id: str, version: str | None = None) -> Document:
         """A stored document. Raises DocumentUnknown."""

@@ -23,7 +23,7 @@ from rag.errors import ModeUnavailable
 from rag.models import Models
 from rag.settings import Settings, read_settings
 from rag.types import Answer
-from ui import terminal
+from ui import lookup, terminal
 from ui.batch import answer_batch, read_batch
 from ui.cli import EXAMPLES, main, parser
 
@@ -271,9 +271,13 @@ def test_nothing_printed_as_text_steers_the_terminal(capsys: pytest.CaptureFixtu
     hostile = replace(citation, title=evil, source=evil, span=replace(citation.span, doc_id=evil))
     terminal.print_statement(replace(statement, text=evil, citations=(hostile,)))
     terminal.print_after(replace(answer, statements=(replace(statement, citations=(hostile,)),)))
-    shared = {"title": evil, "doc_id": evil, "published": None, "page": 3, "start": 0, "end": 1}
+    shared = {"title": evil, "doc_id": evil, "version": "", "published": None, "page": 3, "start": 0, "end": 1}
     terminal.print_hits([{**shared, "rank": 1, "score": 0.5, "found_by": ["dense"], "text": evil}])
-    terminal.print_found({"items": [{"verdict": "exact", "statement": evil, "span": shared, "others": [shared]}]})
+    edit = {"op": "insert", "there": "", "here": evil, "start": 1, "end": 1}
+    item = {"verdict": "altered", "statement": evil, "why": evil, "span": shared, "diff": [edit], "others": [shared]}
+    lookup.print_found({"items": [item]}, lambda *_: evil)
+    again = {"number": 1, "outcome": "lost", "why": evil, "saved": {"quote": evil}, "span": shared, "diff": [edit]}
+    lookup.print_rechecked({"answers": [{"question": evil, "citations": [again]}]}, lambda *_: evil)
     report: dict[str, Any] = {
         **shared_library().status(),
         "library": evil,

@@ -88,11 +88,11 @@ def test_a_long_quote_over_many_sentences() -> None:
 
 def test_long_texts_take_no_time() -> None:
     text = (FAR + PORT) * 8
-    began = time.perf_counter()
+    began = time.process_time()
     for quote in ("Grain made up 42 percent of it.", "it is what it is", PORT.replace("41", "14"), "zebra " * 400):
         near(quote, text)
         places(quote, text)
-    assert time.perf_counter() - began < 4  # two and a half million characters; folding them alone takes longer
+    assert time.process_time() - began < 4  # two and a half million characters; folding them alone takes longer
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ texts = st.text(alphabet=HARD + "  abc", max_size=60) | st.text(max_size=40)
 @example("b a", "a b")
 @example("ﷺ", "ﷺ x")
 def test_nothing_raises_and_every_offset_is_inside(quote: str, text: str) -> None:
-    for a, b in stretches(quote, text, None):
+    for a, b in stretches(quote, text, 9):
         assert 0 <= a <= b <= len(text)
     found = near(quote, text)
     if found:

@@ -316,3 +316,12 @@ def test_texts_are_the_current_ones(store: Store) -> None:
     put(store, document("b.txt"))
     put(store, document("b.txt", "Other words.", "v2"))
     assert list(store.texts()) == [("a.txt", LINES), ("b.txt", "Other words.")]
+
+
+def test_headings_are_titles_file_names_and_dates(store: Store) -> None:
+    put(store, document("a.txt"))
+    put(store, document("gull-report.txt", "On the quay.", title="The gulls, 2021"))
+    assert store.heading_search(["gulls"]) == store.heading_search(["report", "2021"]) == ["gull-report.txt"]
+    assert store.heading_search(["log", "2020"]) == ["a.txt"]
+    assert store.heading_search(["quay"]) == store.heading_search(["log", "gulls"]) == store.heading_search([]) == []
+    assert store.heading_search(['a" OR "log', "NEAR("]) == []

@@ -12,6 +12,7 @@ EXAMPLES = {
     "search": 'pincite search "gas pipeline" -k 5',
     "ask": 'pincite ask "What was trade in 2024?"',
     "find": 'pincite find "Trade reached $245 billion in 2024."',
+    "recheck": "pincite recheck answer.json",
     "chat": "pincite chat --port 7860",
     "model pull": "pincite model pull",
     "model status": "pincite model status --json",
@@ -52,6 +53,8 @@ def parser() -> argparse.ArgumentParser:
     ask.add_argument("--out", metavar="OUT.jsonl", help="answers of --batch; run again to go on where it stopped")
     find = _command(commands, "find", "where a quote or claim stands, sentence by sentence")
     find.add_argument("quote", help="the pasted text, or - to read it from standard input")
+    recheck = _command(commands, "recheck", "do the citations of a saved answer still hold?")
+    recheck.add_argument("answer", metavar="ANSWER.json", help="what `ask --json` printed, or `ask --batch` wrote")
     chat = _command(commands, "chat", "the chat, in the browser", output=False)
     chat.add_argument("--port", type=_port, default=7860)
     chat.add_argument("--mode", help=MODE_HELP)

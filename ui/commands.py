@@ -144,11 +144,23 @@ def _ask_batch(args: Namespace) -> int:
 
 def find(args: Namespace) -> int:
     from rag.find import found_json
+    from ui.lookup import print_found
 
     text = sys.stdin.read() if args.quote == "-" else args.quote
     with _library(args) as library:
         found = found_json(text, library.find(text))
-    _print_json(found) if _json(args) else terminal.print_found(found)
+        _print_json(found) if _json(args) else print_found(found, library.stored_text)
+    return 0
+
+
+def recheck(args: Namespace) -> int:
+    from rag.recheck import rechecked_json
+    from ui.lookup import print_rechecked, read_answers
+
+    answers = read_answers(Path(args.answer))
+    with _library(args) as library:
+        rechecked = {"answers": [rechecked_json(answer, library.recheck(answer)) for answer in answers]}
+        _print_json(rechecked) if _json(args) else print_rechecked(rechecked, library.stored_text)
     return 0
 
 
@@ -222,7 +234,7 @@ def evaluate(args: Namespace) -> int:
 
 _COMMANDS = {
     "add": add, "remove": remove, "status": status, "show": show, "search": search, "ask": ask, "find": find,
-    "chat": chat, "model": model, "eval": evaluate,
+    "recheck": recheck, "chat": chat, "model": model, "eval": evaluate,
 }  # fmt: skip
 
 

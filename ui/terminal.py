@@ -112,17 +112,6 @@ def print_hits(hits: list[dict[str, Any]]) -> None:
         print("Nothing found.")
 
 
-def print_found(found: dict[str, Any]) -> None:
-    for item in found["items"]:
-        style = "green" if item["verdict"] == "exact" else "yellow"
-        print(f"{paint(item['verdict'], style)}: {safe(item['statement'])}")
-        for place in [item["span"], *item["others"]] if item["span"] else []:
-            page = f", page {place['page']}" if place["page"] else ""
-            print(
-                f"  {safe(place['title'])} ({safe(place['doc_id'])}{page}, characters {place['start']}-{place['end']})"
-            )
-
-
 def print_status(status: dict[str, Any]) -> None:
     print(f"{paint(safe(status['library']), 'bold')}")
     print(f"{status['documents']} documents, {status['chunks']} chunks, {status['bytes'] / 2**20:.1f} MB")

@@ -1,0 +1,44 @@
+"""Which documents a text means when it names its source, and whether a document can be what was named."""
+
+import re
+
+from index.near import in_a_row
+from index.store import Store
+from rag.names import find_names
+from rag.terms import STOP_WORDS, words
+
+_KINDS = frozenset("article book chapter document file page paper paragraph post report section source study".split())
+_BYLINE_CHARS = 600  # of a document, where its outlet and its author are named
+_NAMED_IN_BYLINE = r"(?:\b(?:by|from|source:?|author:?)\s+(?:the\s+)?|[©(]\s*)"
+ENOUGH = 50
+
+
+def named_documents(store: Store, who: str) -> list[str]:
+    """The documents whose title, file name or date holds every word of `who`, or all but a year; [] when none does."""
+    wanted = [word for word in words(who) if word not in STOP_WORDS | _KINDS]
+    telling = [word for word in wanted if not word.isdigit()]
+    if not telling:
+        return []
+    return store.heading_search(wanted) or store.heading_search(telling)
+
+
+def mentions(text: str, who: str) -> bool:
+    """Whether `text` speaks of `who`, by any part of the name."""
+    return any(in_a_row(part).search(text) for part in _parts(who))
+
+
+def is_byline_of(text: str, who: str) -> bool:
+    """Whether the head of a document names `who` as its author or outlet."""
+    names = "|".join(map(re.escape, [who.removeprefix("the ").strip(), *_parts(who)][:1]))
+    return (
+        bool(names) and re.search(rf"{_NAMED_IN_BYLINE}(?:{names})\b", text[:_BYLINE_CHARS], re.IGNORECASE) is not None
+    )
+
+
+def is_known(store: Store, who: str) -> bool:
+    """Whether any document speaks of `who` by the whole name."""
+    return bool(find_names(who) and store.phrase_search([who], 1))
+
+
+def _parts(who: str) -> list[str]:
+    return [token for name in find_names(who) for token in re.findall(r"\w{3,}", name.text)]
