@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, NonNegativeInt, ValidationError
 
 from index.library import Index
 from index.near import Edit, near, places
@@ -21,9 +21,9 @@ class SavedCitation(BaseModel):
     number: int
     doc_id: str
     version: str
-    start: int
-    end: int
-    quote: str
+    start: NonNegativeInt
+    end: NonNegativeInt
+    quote: Annotated[str, Field(min_length=1)]
     title: str = ""
 
 
