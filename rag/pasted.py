@@ -16,7 +16,7 @@ QUOTED_WORDS = 3  # fewer between quote marks are a name or a word held at arm's
 MAX_CHARS = 1000  # a "sentence" beyond this has lost its full stops: cut at white space
 _NUMBERS = r"\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*"
 _MARKER = re.compile(
-    rf"\[\^?(?:sources?:?\s*|note\s+)?{_NUMBERS}\](?:\([^)\s]*\))?|【{_NUMBERS}[^】]{{0,40}}】"
+    rf"\[\^?(?:sources?:?\s*|note\s+)?{_NUMBERS}\](?!:)(?:\([^)\s]*\))?|【{_NUMBERS}[^】]{{0,40}}】"
     rf"|\(sources?:?\s*{_NUMBERS}\)|\[citation needed\]|(?<=[.!?”\"])[⁰¹²³⁴-⁹]+",
     re.IGNORECASE,
 )
@@ -45,10 +45,10 @@ _NAMED = [
         rf"\W*(?:according\s+to|as\s+(?:reported|stated)\s+(?:by|in)|in\s+the\s+words\s+of|per)\s+{_WHO}\s*[,:]\s*(?P<core>.+)",
         rf"\W*as\s+{_WHO}\s+{_SAID}(?:\s+in\s+\d{{4}})?\s*[,:]\s*(?P<core>.+)",
         rf"(?P<core>.+?),?\s+(?:according\s+to|as\s+(?:reported|stated)\s+(?:by|in)|per)\s+{_WHO}\W*",
-        rf"(?P<core>.+?(?:,|[{_HELD}-\ue0ff]))\s+(?:{_SAID}\s+{_WHO}|(?P<whose>[^,:;()\[\]]{{2,100}}?)\s+{_SAID})\W*",
+        rf"(?P<core>.+?,|.*?[{_HELD}-\ue0ff])\s+(?:{_SAID}\s+{_WHO}|(?P<whose>[^,:;()\[\]]{{2,100}}?)\s+{_SAID})\W*",
         rf"{_WHO}\s+{_SAID}(?:\s+in\s+\d{{4}})?(?:\s*[,:]\s*|\s+that\s+|\s+)(?P<core>.+)",
         r"(?P<core>.+?)\s*[(\[](?:source:\s*)?(?P<who>[^()\[\]]{2,150})[)\]]\W*",
-        rf"(?P<core>.+?)(?:(?<=[{_HELD}-\ue0ff])\s*[—–-]{{1,2}}\s*|\s+[—–-]{{1,2}}\s+){_WHO}\W*",
+        rf"(?P<core>.+?)(?:(?<=[{_HELD}-\ue0ff])\s*[—–-]{{1,2}}\s*|\s+[—–-]{{1,2}}\s+)(?P<who>[^:;()\[\]]{{2,100}})",
     )
 ]
 
@@ -91,6 +91,8 @@ def _blocks(text: str) -> Iterator[str]:
 
 def _of_block(block: str) -> Iterator[Pasted]:
     masked = _MARKER.sub(lambda match: " " * len(match.group()), block)  # of the same length
+    if item := _OPENS_BLOCK.match(masked):
+        masked = " " * item.end() + masked[item.end() :]
     quoted = [match for match in _QUOTATION.finditer(masked) if _is_quotation(match.group())]
     for start, end in _sentences(masked, quoted):
         inside = [match for match in quoted if start <= match.start() and match.end() <= end]
@@ -99,6 +101,7 @@ def _of_block(block: str) -> Iterator[Pasted]:
             held = held[: match.start() - start] + chr(ord(_HELD) + number) + held[match.end() - start :]
         names = {chr(ord(_HELD) + number): match.group().strip(_QUOTE_MARKS) for number, match in enumerate(inside)}
         origins = tuple(_origins(held, names))
+        origins = tuple(origin for origin in origins if origin.core in names.values()) or origins
         spoken = [text for sign, text in names.items() if not any(origin.who == text for origin in origins)]
         quotations = tuple(
             Pasted(plain(part), part, origins=tuple(Origin(origin.who, plain(part)) for origin in origins))
