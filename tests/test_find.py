@@ -1,6 +1,8 @@
 """Citation lookup: where pasted words stand, what differs, and that nothing is called exact that is not there."""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -248,6 +250,112 @@ def test_text_for_models_is_found_as_text(library: Library) -> None:
     assert place[0] == "orchard.html"
 
 
+LONG = " ".join(
+    f"Boat number {n} left the pier at Hollin and came back with {n + 3} crates of fish." for n in range(90)
+)
+WORLD = {
+    "menu.txt": f"""\
+Skip to the list of boats
+Log in | Site map
+
+The boats of Hollin
+
+{LONG}
+""",
+    "market.txt": """\
+市场报告
+
+中国是全球最大的市场，去年增长了百分之五。其他国家也在增长。
+""",
+    "port.txt": "Порт\n\nПорт Вельдмарк обработал 3,6 миллиона тонн грузов. Зерно составило 41 процент грузов.\n",
+    "sayings.txt": "Sayings\n\nIt is what it is, and that is that. To be or not to be: that is it.\n",
+    "ligatures.txt": "Offices\n\nThe oﬃce of the ﬁrst oﬃcer was af\u00adfected by the ﬂood.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    folder = tmp_path_factory.mktemp("world")
+    write(folder / "docs", dict(WORLD))
+    with opened(folder / "library") as library:
+        library.add([folder / "docs"])
+        yield library
+
+
+@pytest.mark.parametrize(
+    ("text", "doc_id"),
+    [
+        # menus are in no chunk
+        ("Skip to the list of boats", "menu.txt"),
+        ("Site map", "menu.txt"),
+        # very common words
+        ("it is what it is", None),
+        ("It is what it is", "sayings.txt"),
+        ("that is it", "sayings.txt"),
+        # scripts without spaces, and without capitals
+        ("中国是全球最大的市场，去年增长了百分之五。", "market.txt"),
+        ("最大的市场", "market.txt"),
+        ("去年增长了百分之五。其他国家也在增长", "market.txt"),
+        ("Зерно составило 41 процент", "port.txt"),
+        # typography inside of words
+        ("The office of the first officer was affected by the flood.", "ligatures.txt"),
+    ],
+)
+def test_words_that_no_keyword_finds(world: Library, text: str, doc_id: str | None) -> None:
+    items = found(world, text)
+    if doc_id:
+        assert [(item["verdict"], item["span"]["doc_id"]) for item in items] == [("exact", doc_id)] * len(items)
+    else:
+        assert [item["verdict"] for item in items] == ["supported"]  # the same words, in other case
+
+
+def test_a_quote_over_the_border_of_two_passages(world: Library) -> None:
+    chunks = world.search("boats of Hollin", 9)
+    ends = sorted(hit.chunk.end for hit in chunks if hit.chunk.doc_id == "menu.txt")[:3]
+    text = world.stored_text("menu.txt")
+    for end in ends:
+        for before, behind in ((30, 40), (200, 200), (9, 300)):
+            words_there = text[end - before : end + behind].split(maxsplit=1)[1].rsplit(maxsplit=1)[0]
+            quote = words_there.replace(". Boat", "; Boat")  # one statement
+            (item,) = found(world, quote)
+            assert (item["verdict"], item["span"]["doc_id"]) in (("exact", "menu.txt"), ("supported", "menu.txt"))
+            assert item["span"]["start"] < end < item["span"]["end"]
+
+
+@pytest.mark.parametrize(
+    ("text", "diff"),
+    [
+        ("中国是全球最小的市场，去年增长了百分之五。", [("大", "小")]),
+        ("Порт Вельдмарк обработал 4,6 миллиона тонн грузов.", [("3,6", "4,6")]),
+        ("The office of the first officer was affected by the fire.", [("ﬂood", "fire")]),
+    ],
+)
+def test_differences_in_any_script(world: Library, text: str, diff: list[tuple[str, str]]) -> None:
+    (item,) = found(world, text)
+    assert item["verdict"] == "altered"
+    assert [(edit["there"], edit["here"]) for edit in item["diff"]] == diff
+
+
+def test_a_long_text(world: Library) -> None:
+    """Every sentence has its own verdict; one of ten was changed."""
+    sentences = LONG.split(". ")[:40]
+    sentences = [s.replace("fish", "coal") if n % 10 == 4 else s for n, s in enumerate(sentences)]
+    items = found(world, ". ".join(sentences))
+    assert len(items) == 40
+    assert [n for n, item in enumerate(items) if item["verdict"] != "exact"] == [4, 14, 24, 34]
+    assert all(item["verdict"] == "altered" for item in items[4::10])
+
+
+def test_a_text_of_twenty_thousand_characters(library: Library) -> None:
+    items = found(library, f"{'grain ' * 3330}. Grain made up 41 percent of it.")
+    assert items[-1]["verdict"] == "exact"
+
+
+def test_of_several_places_one_in_the_document_before(library: Library) -> None:
+    reprint = "From our partners: Lorne gets its ferry terminal. Ferries to the islands leave every 40 minutes."
+    assert verdicts(library, reprint) == [("exact", "reprint.txt"), ("exact", "reprint.txt")]
+
+
 @pytest.mark.parametrize("text", ["", "  ", "?!", "“”"])
 def test_nothing_to_look_up(library: Library, text: str) -> None:
     with pytest.raises(QuestionEmpty, match="nothing to look up in"):
@@ -274,3 +382,22 @@ def test_any_run_of_whole_words_of_a_document_is_found(stored: str, data: st.Dat
     quote = " ".join(tokens[a:b])
     if words(quote):
         assert all(item["verdict"] == "exact" for item in found(shared_library(), quote))
+
+
+TOKENS = st.lists(
+    st.sampled_from(
+        'Grain made up 41 42 percent of it. The port Veldmark handled not million tonnes [1] “ ” " ( ) — \n\n - > ** '
+        "said according to Ilse Brandt, Port of Veldmark in 2023 orchard Hollin 字 зерно \ue000 ﬁ".split(" ")
+    ),
+    max_size=14,
+).map(" ".join)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TOKENS | st.text(max_size=40))
+def test_no_text_raises(text: str) -> None:
+    if words(text):
+        try:
+            found(shared_library(), text)
+        except QuestionEmpty:
+            assert not any(character.isalnum() for character in re.sub(r"\[\d+\]", "", text))
