@@ -27,7 +27,8 @@ RELATED_WORDS = 2  # content words in common: one of two is no subject
 
 @dataclass(frozen=True, slots=True)
 class Bearing:
-    """A place that bears on a statement, what it makes of it, and the share of the statement that it holds."""
+    """A place that bears on a statement, what it makes of it, and the share of the statement that it holds; `diff` is
+    for altered ones."""
 
     verdict: Verdict
     why: str
@@ -69,7 +70,7 @@ class _Look:
             a, b = literal[0]
             yield Bearing("exact", "", replace(span, start=span.start + a, end=span.start + b), share=1.0)
         elif verdict in SHOWN:
-            yield Bearing(verdict, why, whole, diff, share)
+            yield Bearing(verdict, why, whole, share=share)
         elif diff:
             why = why if verdict == "altered" else "some of its words are others in the document"
             yield Bearing("altered", why, span, diff, coverage(self.statement, [words], []))

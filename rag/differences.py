@@ -65,6 +65,7 @@ def _is_rival(value: Value, statement: str, other: Value, text: str) -> bool:
 
 
 def _beside(found: Value | Name, text: str) -> set[tuple[str, str]]:
-    """The word before and the word behind, each with its side."""
-    before, behind = words(text[: found.start][-CONTEXT_CHARS:]), words(text[found.end :][:CONTEXT_CHARS])
-    return {("before", stem_of(word)) for word in before[-1:]} | {("behind", stem_of(word)) for word in behind[:1]}
+    """The word before and the word behind, each with its side; an article tells nothing."""
+    before, behind = words(text[: found.start][-CONTEXT_CHARS:])[-1:], words(text[found.end :][:CONTEXT_CHARS])[:1]
+    sides = [*(("before", word) for word in before), *(("behind", word) for word in behind)]
+    return {(side, stem_of(word)) for side, word in sides if word not in ("the", "a", "an")}

@@ -91,7 +91,8 @@ class _Lookup:
         whether that is the origin."""
         store = self.index.store
         named = named_documents(store, origin.who)
-        if len(stems(origin.core)) < STATED_WORDS or not (named or is_known(store, origin.who)):
+        is_claim = origin.core == pasted.text or len(stems(origin.core)) >= STATED_WORDS
+        if not is_claim or not (named or is_known(store, origin.who)):
             return None
         standing = [bearing for bearing in self._bearings(origin.core) if bearing.verdict in SHOWN]
         texts = {bearing.span.doc_id: store.document(bearing.span.doc_id).text for bearing in standing}

@@ -104,7 +104,7 @@ def _of_block(block: str) -> Iterator[Pasted]:
         origins = tuple(origin for origin in origins if origin.core in names.values()) or origins
         spoken = [text for sign, text in names.items() if not any(origin.who == text for origin in origins)]
         quotations = tuple(
-            Pasted(plain(part), part, origins=tuple(Origin(origin.who, plain(part)) for origin in origins))
+            Pasted(part, part, tuple(Origin(origin.who, part) for origin in origins))
             for text in spoken
             for part in _parts(text)
         )
@@ -135,7 +135,7 @@ def _sentences(text: str, quoted: list[re.Match[str]]) -> list[tuple[int, int]]:
 def _parts(text: str) -> Iterator[str]:
     for start, end in _cut(text, sentence_spans(text)):
         if words(text[start:end]):
-            yield text[start:end].strip(_QUOTE_MARKS)
+            yield plain(text[start:end]).strip(_QUOTE_MARKS).rstrip(",;:")
 
 
 def _cut(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
