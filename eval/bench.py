@@ -1,6 +1,6 @@
 """How long things take here, as medians and as ratios that hold on another machine.
 
-    python -m eval.bench [--docs DIR] [--questions GOLD.jsonl] [--repeat 5]
+    python -m eval.bench [--docs DIR] [--questions GOLD.jsonl] [--repeat 5] [--chunks 10000]
 
 Everything is measured in one run, on a library built for it in a temporary directory. A median is over questions, of
 the median over repeats; a share is of the sums over questions, because the shares of medians do not add up.
@@ -14,11 +14,13 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 from eval.errors import EvaluationError
 from eval.gold import GoldQuestion, load_gold
+from eval.made_up import fill
 from index import sync
 from index.embedder import Embedder, Vectors
 from index.embedders import open_embedder
@@ -34,6 +36,8 @@ from rag.types import Turn
 
 SAMPLE = Path(__file__).parent / "sample"
 HELP_AIM = 12  # times a bare interpreter start: what a command that imports nothing heavy can keep
+FIND_AIM = 5  # times a retrieval
+LOOKUPS = 10  # of each kind
 PARTS = ("  retrieve", "  evidence scoring", "  verify")  # of an answer; what they leave is the rest
 
 
@@ -64,14 +68,17 @@ class TimedEmbedder:
         return vectors
 
 
-def measure(docs: Path, questions: Sequence[GoldQuestion], repeat: int) -> list[Row]:
+def measure(docs: Path, questions: Sequence[GoldQuestion], repeat: int, chunks: int) -> list[Row]:
     """Raises IndexingError, ValueError when `docs` has no document, CalledProcessError."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as large:
         embedder = TimedEmbedder(open_embedder("minilm"))
         with Index(Path(folder), create=True, embedder=embedder) as index:
             adding = _add(index, docs, embedder)
             warm = _warm(index, questions, repeat)
-        return [*_processes(Path(folder), questions[0].question, repeat), *warm, *adding]
+            texts = [text for _, text in index.store.texts()]
+        with Index(Path(large), create=True, embedder=embedder) as index:
+            finding = _find(index, fill(index, chunks, texts), repeat)
+        return [*_processes(Path(folder), questions[0].question, repeat), *warm, *finding, *adding]
 
 
 def _add(index: Index, docs: Path, embedder: TimedEmbedder) -> list[Row]:
@@ -108,6 +115,27 @@ def _warm(index: Index, questions: Sequence[GoldQuestion], repeat: int) -> list[
         *(Row(name, _ms(median(s)), f"{_share(sum(s), sum(whole))} of the answer") for name, s in times.items()),
         Row("find", _ms(median(finding)), f"{ratio:.1f} x retrieve"),
     ]
+
+
+def _find(index: Index, sentences: Sequence[str], repeat: int) -> list[Row]:
+    """Lookups of every kind in a large library, each beside a retrieval for the same words."""
+    count = f"{index.store.counts()[1]:,}"
+    looked_up = sentences[:: max(1, len(sentences) // LOOKUPS)][:LOOKUPS]
+    kinds: dict[str, Callable[[str], str]] = {
+        "as it stands": lambda sentence: sentence,
+        "a word changed": lambda sentence: sentence.replace(" ", " zebra ", 1),
+        "every second word": lambda sentence: " ".join(sentence.split()[::2]) + ".",
+        "nowhere": lambda sentence: f"Tungsten boils at {5000 + len(sentence)} degrees.",
+    }
+    rows = []
+    find(index, sentences[0])  # opens what is opened once
+    for kind, changed in kinds.items():
+        pasted = [changed(sentence) for sentence in looked_up]
+        finding = _median_over(pasted, partial(find, index), repeat)
+        retrieving = _median_over(pasted, partial(retrieve, index, k=HITS), repeat)
+        ratio = f"{finding / retrieving:.1f} x retrieve, {_ms(retrieving)} (aim: at most {FIND_AIM})"
+        rows.append(Row(f"find in {count} chunks, {kind}", _ms(finding), ratio))
+    return rows
 
 
 def _question_times(index: Index, gold: GoldQuestion, repeat: int) -> dict[str, float]:
@@ -159,6 +187,10 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(f"{row.name:<{names}}  {row.figure:>{figures}}  {row.ratio}".rstrip() for row in rows)
 
 
+def _median_over(texts: Sequence[str], step: Callable[[str], object], repeat: int) -> float:
+    return median(median(_seconds(partial(step, text)) for _ in range(repeat)) for text in texts)
+
+
 def _seconds(step: Callable[[], object]) -> float:
     begun = time.perf_counter()
     step()
@@ -178,11 +210,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--docs", type=Path, default=SAMPLE / "corpus", metavar="DIR")
     parser.add_argument("--questions", type=Path, default=SAMPLE / "gold.jsonl", metavar="GOLD.jsonl")
     parser.add_argument("--repeat", type=int, default=5, metavar="N", help="times each step is taken (default 5)")
+    parser.add_argument("--chunks", type=int, default=10_000, metavar="N", help="of the library for `find` (10000)")
     args = parser.parse_args(argv)
-    if args.repeat < 1:
-        parser.error(f"--repeat must be at least 1, got {args.repeat}")
+    if args.repeat < 1 or args.chunks < 1:
+        parser.error(f"--repeat and --chunks must be at least 1, got {args.repeat} and {args.chunks}")
     try:
-        print(table(measure(args.docs, load_gold(args.questions), args.repeat)))
+        print(table(measure(args.docs, load_gold(args.questions), args.repeat, args.chunks)))
     except (EvaluationError, ValueError) as error:
         parser.error(str(error))
     return 0

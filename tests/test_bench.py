@@ -13,7 +13,9 @@ from index.embedder import Vectors, normalised
 
 ROWS = [
     "python -c pass", "pincite --help", "pincite ask, cold", "answer, warm", "retrieve", "embed the query",
-    "dense query in Chroma", "keyword query", "evidence scoring", "verify", "the rest", "find", "add", "add: documents",
+    "dense query in Chroma", "keyword query", "evidence scoring", "verify", "the rest", "find",
+    "find in 30 chunks, as it stands", "find in 30 chunks, a word changed", "find in 30 chunks, every second word",
+    "find in 30 chunks, nowhere", "add", "add: documents",
     "add: sentences", "add: chunks", "add: embedding",
 ]  # fmt: skip
 QUESTIONS = [
@@ -33,7 +35,7 @@ def arguments(tmp_path: Path) -> list[str]:
     (docs / "inn.txt").write_text("Agnes Bell bought the inn in 1911.\n", encoding="utf-8")
     questions = tmp_path / "gold.jsonl"
     questions.write_text("".join(json.dumps(row) + "\n" for row in QUESTIONS), encoding="utf-8")
-    return ["--docs", str(docs), "--questions", str(questions), "--repeat", "1"]
+    return ["--docs", str(docs), "--questions", str(questions), "--repeat", "1", "--chunks", "30"]
 
 
 def test_the_table_has_every_row(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,7 +58,8 @@ def test_the_table_has_every_row(arguments: list[str], capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (["--repeat", "0"], "--repeat must be at least 1, got 0"),
+        (["--repeat", "0"], "--repeat and --chunks must be at least 1, got 0 and 30"),
+        (["--chunks", "-1"], "--repeat and --chunks must be at least 1, got 1 and -1"),
         (["--questions", "missing.jsonl"], "gold file 'missing.jsonl' cannot be read"),
         (["--docs", "{empty}"], "give --docs a folder of .txt, .md, .html or .pdf files"),
     ],
