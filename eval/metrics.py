@@ -7,6 +7,7 @@ gets the same score.
     evidence_recall      gold evidence overlapped by a citation / gold evidence        answerable, refused = 0
     hit_evidence_recall  the same for the first ten hits                               answerable
     conflict_recall      values stated citing one of their documents / values          with `conflict`
+    conflict_precision   conflicts whose statements state two such values / conflicts  that list a conflict
     refusal_recall       refused                                                       unanswerable
     refusal_accuracy     refused if and only if unanswerable                           all
     answered_answerable  not refused                                                   answerable
@@ -54,6 +55,7 @@ class ScoredAnswer:
     evidence_recall: float | None
     hit_evidence_recall: float | None
     conflict_recall: float | None
+    conflict_precision: float | None
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "forbidden": None if self.forbidden is None else list(self.forbidden)}
@@ -100,6 +102,7 @@ def score(question: GoldQuestion, answer: dict[str, Any], stored_text: StoredTex
         evidence_recall=_recall(question.evidence, citations, stored_text),
         hit_evidence_recall=in_hits,
         conflict_recall=_share(shown),
+        conflict_precision=_share([_is_disputed(question, answer, conflict) for conflict in answer["conflicts"]]),
     )
 
 
@@ -113,6 +116,12 @@ def _shown(forms: Iterable[str], doc_ids: set[str], statements: list[dict[str, A
         and not doc_ids.isdisjoint(citation["doc_id"] for citation in statement["citations"])
         for statement in statements
     )
+
+
+def _is_disputed(question: GoldQuestion, answer: dict[str, Any], conflict: dict[str, Any]) -> bool:
+    """Whether the statements of a listed conflict carry two or more of the competing values."""
+    statements = [answer["statements"][at] for at in conflict["statements"]]
+    return sum(_shown(value.value, {e.doc_id for e in value.evidence}, statements) for value in question.conflict) > 1
 
 
 def _valid(statements: list[dict[str, Any]], stored_text: StoredText) -> bool:
@@ -169,6 +178,7 @@ def aggregate(scored: Sequence[ScoredAnswer]) -> dict[str, Interval]:
         "fact_recall": mean(s.fact_recall for s in scored),
         "forbidden_rate": rate(None if s.forbidden is None else bool(s.forbidden) for s in scored),
         "conflict_recall": mean(s.conflict_recall for s in scored),
+        "conflict_precision": mean(s.conflict_precision for s in scored),
         "citation_validity": rate(s.citation_validity for s in scored),
         "evidence_recall": mean(s.evidence_recall for s in scored),
         "hit_evidence_recall": mean(s.hit_evidence_recall for s in scored),

@@ -40,13 +40,18 @@ def hit(rank: int, doc_id: str, text: str) -> dict[str, Any]:
     return {"rank": rank, "text": place.pop("quote"), **place}
 
 
-def answer(*statements: tuple[str, list[dict[str, Any]]], hits: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def answer(
+    *statements: tuple[str, list[dict[str, Any]]],
+    hits: list[dict[str, Any]] | None = None,
+    conflicts: tuple[tuple[int, ...], ...] = (),
+) -> dict[str, Any]:
     shown = [{"text": text, "citations": citations} for text, citations in statements]
-    return {"kind": "answer", "reason": None, "statements": shown, "hits": hits or []}
+    listed = [{"about": "depth", "statements": list(at)} for at in conflicts]
+    return {"kind": "answer", "reason": None, "statements": shown, "conflicts": listed, "hits": hits or []}
 
 
 def refusal(hits: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    return {"kind": "refusal", "reason": "no_evidence", "statements": [], "hits": hits or []}
+    return {"kind": "refusal", "reason": "no_evidence", "statements": [], "conflicts": [], "hits": hits or []}
 
 
 def gold(**change: Any) -> GoldQuestion:
@@ -94,6 +99,7 @@ def test_a_full_answer() -> None:
         evidence_recall=1.0,
         hit_evidence_recall=0.5,
         conflict_recall=None,
+        conflict_precision=None,
     )
 
 
@@ -196,6 +202,22 @@ def test_a_disagreement_needs_every_value_with_its_own_source() -> None:
     assert score(DISPUTED, refusal(), stored_text).conflict_recall == 0.0
 
 
+def test_a_listed_conflict_is_right_when_its_statements_carry_two_values() -> None:
+    def precision(question: GoldQuestion, *conflicts: tuple[int, ...]) -> float | None:
+        return score(question, answer(DEPTH, SURVEY, FERRY, conflicts=conflicts), stored_text).conflict_precision
+
+    assert precision(DISPUTED) is None
+    assert precision(DISPUTED, (0, 1)) == 1.0
+    assert precision(DISPUTED, (0, 2)) == 0.0  # the ferry is nobody's dispute
+    assert precision(DISPUTED, (0, 1), (1, 2)) == 0.5
+    assert precision(gold(), (0, 1)) == 0.0  # a question that nothing is disputed of
+    together = answer(("12 m or 14 metres.", [*DEPTH[1], *SURVEY[1]]), conflicts=((0,),))
+    assert score(DISPUTED, together, stored_text).conflict_precision == 1.0
+    swapped = answer((DEPTH[0], SURVEY[1]), (SURVEY[0], DEPTH[1]), conflicts=((0, 1),))
+    assert score(DISPUTED, swapped, stored_text).conflict_precision == 0.0
+    assert score(DISPUTED, refusal(), stored_text).conflict_precision is None
+
+
 def test_a_forbidden_value_spoils_a_disagreement() -> None:
     question = DISPUTED.model_copy(update={"forbid": ("13 metres",)})
     assert not score(question, answer(DEPTH, SURVEY, ("Or 13 metres.", DEPTH[1])), stored_text).right
@@ -207,6 +229,7 @@ def test_scores_as_json() -> None:
     assert list(values) == [
         *("qid", "category", "cluster", "answerable", "refused", "right", "why", "fact_recall", "forbidden"),
         *("citation_validity", "evidence_recall", "hit_evidence_recall", "conflict_recall"),
+        "conflict_precision",
     ]
 
 
@@ -217,7 +240,7 @@ def test_rates_over_five_answers() -> None:
         score(gold(qid="3", cluster="b"), refusal([hit(1, "harbour.txt", "12 metres deep")]), stored_text),
         score(UNANSWERABLE.model_copy(update={"qid": "4"}), refusal(), stored_text),
         score(UNANSWERABLE.model_copy(update={"qid": "5"}), answer(("x", [])), stored_text),
-        score(DISPUTED.model_copy(update={"qid": "6", "cluster": "c"}), answer(DEPTH), stored_text),
+        score(DISPUTED.model_copy(update={"qid": "6", "cluster": "c"}), answer(DEPTH, conflicts=((0,),)), stored_text),
     ]
     metrics = aggregate(scored)
     assert metrics["right"] == wilson(2, 6)  # 1 and 4
@@ -230,6 +253,7 @@ def test_rates_over_five_answers() -> None:
     assert metrics["right_multi"] == wilson(1, 3)
     assert metrics["right_unanswerable"] == wilson(1, 2)
     assert metrics["conflict_recall"] == Interval(0.5, None, None, 1)
+    assert metrics["conflict_precision"] == Interval(0.0, None, None, 1)
     # facts 1, 1/2, 0 and 0 ("12 m" is no form of DISPUTED's fact)
     assert metrics["fact_recall"].value == pytest.approx(1.5 / 4)
     assert metrics["fact_recall"].n == 4
@@ -243,6 +267,7 @@ def test_rates_over_five_answers() -> None:
             "fact_recall",
             "forbidden_rate",
             "conflict_recall",
+            "conflict_precision",
             "citation_validity",
             "evidence_recall",
         ),

@@ -155,6 +155,7 @@ def test_the_table() -> None:
         "fact_recall          0.333  0.000 to 1.000  3",
         "forbidden_rate           -               -  0",
         "conflict_recall          -               -  0",
+        "conflict_precision       -               -  0",
         "citation_validity    1.000  0.342 to 1.000  2",
         "evidence_recall      0.667  0.000 to 1.000  3",
         "hit_evidence_recall  0.667  0.000 to 1.000  3",
