@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import combinations, pairwise
+from typing import Any, Protocol
 
 from index.dates import find_dates
 from index.types import Chunk, Hit, Span
@@ -18,7 +19,7 @@ from rag.markup import plain
 from rag.measures import measured
 from rag.names import find_names, name_tokens
 from rag.question import Question
-from rag.slots import dates_in_slot, many_may, names_in_slot, same_date, same_name
+from rag.slots import dates_in_slot, many_may, names_in_slot
 from rag.terms import words
 from rag.twins import Place, swapped
 from rag.types import Conflict, Label, Side, Statement
@@ -53,6 +54,17 @@ class Compared:
     agree: bool
 
 
+class Value(Protocol):
+    """What a sentence gives, as it is `written` there; compared with values of its own kind."""
+
+    @property
+    def written(self) -> str: ...
+
+    def same_thing(self, other: Any) -> bool: ...
+
+    def agrees(self, other: Any) -> bool: ...
+
+
 def told(span: Span, chunk: Chunk) -> Told:
     start, end = span.start - chunk.start, span.end - chunk.start
     before = chunk.text[max(0, start - BEFORE_CHARS) : start]
@@ -61,15 +73,25 @@ def told(span: Span, chunk: Chunk) -> Told:
 
 def compare(question: Question, one: Told, other: Told) -> Compared | None:
     """How the values of two documents for what is asked stand to each other; None unless both give one."""
-    if one.doc_id == other.doc_id or question.kind == "reason" or not all(_is_on(question, t) for t in (one, other)):
+    if one.doc_id == other.doc_id or not all(_is_on(question, t) for t in (one, other)):
         return None
-    if question.kind == "quantity":
-        return _quantities(question, one, other)
-    if twins := _twins(question, one, other):
+    if question.kind != "quantity" and (twins := _twins(question, one, other)):
         return twins
+    pairs = [(x, y) for x in given(question, one) for y in given(question, other) if x.same_thing(y)]
+    if not pairs:
+        return None
+    agreeing = [(x, y) for x, y in pairs if x.agrees(y)]
+    x, y = (agreeing or pairs)[0]
+    return Compared(x.written, y.written, agree=bool(agreeing))
+
+
+def given(question: Question, what: Told) -> Sequence[Value]:
+    """The values that a sentence gives for what is asked, the likeliest first."""
+    if question.kind == "quantity":
+        return measured(question, what.text, f"{what.title} {what.before}", what.published)
     if question.kind == "date":
-        return _dates(question, one, other)
-    return _names(question, one, other) if question.kind == "name" and not many_may(question) else None
+        return dates_in_slot(question, what.text)
+    return names_in_slot(question, what.text) if question.kind == "name" else []
 
 
 def unheard(question: Question, heard: Sequence[Told], evidence: Iterable[Evidence]) -> list[Evidence]:
@@ -125,12 +147,14 @@ def _conflict(question: Question, cited: Sequence[tuple[int, int, Told]]) -> Con
             values |= {i: values.get(i, compared.one), j: values.get(j, compared.other)}
             rivals.setdefault(i, []).append(other)
             rivals.setdefault(j, []).append(one)
+    if not values or (0 not in values and given(question, cited[0][-1])):
+        return None  # what the answer begins with gives a value, and nobody disputes that one
     sides = [
         (Side(at, number, values[i], _label(source, rivals[i])), source)
         for i, (at, number, source) in enumerate(cited)
         if i in values
     ]
-    return Conflict(_about(question, sides), tuple(side for side, _ in sides)) if sides else None
+    return Conflict(_about(question, sides), tuple(side for side, _ in sides))
 
 
 def _label(side: Told, others: Sequence[Told]) -> Label:
@@ -181,30 +205,3 @@ def _without(text: str, places: Sequence[Place]) -> list[str]:
 
 def _meets(place: Place, places: Iterable[Place]) -> bool:
     return any(start < place[1] and place[0] < end for start, end in places)
-
-
-def _quantities(question: Question, one: Told, other: Told) -> Compared | None:
-    mine, theirs = (measured(question, t.text, f"{t.title} {t.before}", t.published) for t in (one, other))
-    pairs = [(x, y) for x in mine for y in theirs if x.same_thing(y)]
-    if not pairs:
-        return None
-    agree = next(((x, y) for x, y in pairs if x.agrees(y)), None)
-    x, y = agree or pairs[0]
-    return Compared(x.written, y.written, agree=bool(agree))
-
-
-def _dates(question: Question, one: Told, other: Told) -> Compared | None:
-    mine, theirs = dates_in_slot(question, one.text), dates_in_slot(question, other.text)
-    if not mine or not theirs:
-        return None
-    agree = any(same_date(x, y) for x in mine for y in theirs)
-    return Compared(one.text[mine[0].start : mine[0].end], other.text[theirs[0].start : theirs[0].end], agree)
-
-
-def _names(question: Question, one: Told, other: Told) -> Compared | None:
-    mine, theirs = ([t.text[a:b] for a, b in names_in_slot(question, t.text)] for t in (one, other))
-    if not mine or not theirs:
-        return None
-    # "Reyl, who followed Brandt" explains a text that has Brandt
-    agree = same_name(mine[0], theirs[0]) or mine[0] in other.text or theirs[0] in one.text
-    return Compared(mine[0], theirs[0], agree)

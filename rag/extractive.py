@@ -4,15 +4,19 @@ from collections.abc import Sequence
 
 from rag.conflicts import told, unheard
 from rag.evidence import Evidence
+from rag.names import name_tokens
 from rag.quantities import find_quantities
 from rag.question import Question
 from rag.retrieve import near_duplicates, shingles
 from rag.twins import disagree
 
 MAX_STATEMENTS = 4
+MAX_SOURCES = 6  # statements, when each is another source's
 # docs/measurements.md, "Evidence": chosen out of fold on the development sets and the sample gold set.
 ANSWER_AT = 0.13  # the best sentence below this: the evidence does not answer the question
-JOIN_AT = 0.5  # a further sentence needs this share of the best probability
+JOIN_AT = 0.5  # a further sentence needs this share of the best probability ...
+OTHER_SOURCE_AT = 0.35  # ... one of another source this
+ENTRY_AT = 0.05  # and one of an entry on the name that is asked about no more than this probability
 
 
 def write(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -27,11 +31,11 @@ def write(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
         return []
     of_the_year = [e for e in candidates if not e.names_other_year]
     chosen += unheard(question, [told(e.sentence.span, e.hit.chunk) for e in chosen], of_the_year)
-    for candidate in of_the_year:
-        if len(chosen) >= MAX_STATEMENTS:
-            break
-        if candidate not in chosen and _adds(question, candidate, chosen):
-            chosen.append(candidate)
+    for again, room in ((False, MAX_SOURCES), (True, MAX_STATEMENTS)):  # another source before more of the same
+        for candidate in of_the_year:
+            heard = candidate.hit.chunk.doc_id in {e.hit.chunk.doc_id for e in chosen}
+            if heard == again and len(chosen) < room and _adds(question, candidate, chosen):
+                chosen.append(candidate)
     return chosen
 
 
@@ -66,7 +70,11 @@ def _lead(question: Question, candidates: Sequence[Evidence]) -> list[Evidence]:
 def _adds(question: Question, candidate: Evidence, chosen: Sequence[Evidence]) -> bool:
     """True when `candidate` gives a further value of the wanted kind, or for other questions new words."""
     best = max(e.probability for e in chosen)
-    if candidate.probability < max(ANSWER_AT, JOIN_AT * best):
+    heard = candidate.hit.chunk.doc_id in {e.hit.chunk.doc_id for e in chosen}
+    least = max(ANSWER_AT, best * (JOIN_AT if heard else OTHER_SOURCE_AT))
+    if not heard and _is_entry(question, candidate.hit.chunk.title):
+        least = ENTRY_AT
+    if candidate in chosen or candidate.probability < least:
         return False
     own = shingles(candidate.text)
     if any(near_duplicates(own, shingles(e.text)) and not disagree(candidate.text, e.text) for e in chosen):
@@ -76,3 +84,8 @@ def _adds(question: Question, candidate: Evidence, chosen: Sequence[Evidence]) -
     shown = [quantity for e in chosen for quantity in find_quantities(e.text)]
     new = question.new_quantities(candidate.text)
     return any(not any(quantity.equals(other) for other in shown) for quantity in new)
+
+
+def _is_entry(question: Question, title: str) -> bool:
+    """True for a document under the very name that is asked about: two of them may be on namesakes."""
+    return bool(question.names) and question.names <= set(name_tokens(title)[: len(question.names) + 1])

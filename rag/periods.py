@@ -33,14 +33,16 @@ class Period:
 
 def period_at(text: str, clause: tuple[int, int], around: str, published: str | None) -> Period:
     """The period of what stands in `clause` of the sentence `text`; `around` is asked where the sentence names none."""
-    dates = find_dates(text)
-    own = [date for date in dates if clause[0] <= date.start < clause[1]]
-    before = [date for date in dates if date.start < clause[0]]
-    years = _years(own) or _relative(text[clause[0] : clause[1]], published)
+    dates, own = find_dates(text), text[slice(*clause)]
     years = (
-        years or _years(before[-1:]) or _years(dates) or _relative(text, published) or _years(find_dates(around)[-1:])
+        _years([date for date in dates if clause[0] <= date.start < clause[1]])
+        or _relative(own, published)
+        or _years([date for date in dates if date.start < clause[0]][-1:])
+        or _years(dates)
+        or _relative(text, published)
+        or _years([date for date in find_dates(around) if not date.day][-1:])  # a whole date is when it was printed
     )
-    return Period(years, _months(text[clause[0] : clause[1]]) or _months(text))
+    return Period(years, _months(own) or _months(text))
 
 
 def _years(dates: list[DateMention]) -> tuple[int, ...]:

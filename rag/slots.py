@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from index.dates import DateMention, find_dates
 from rag.meanings import scale_of, side_of
 from rag.names import country_of, name_tokens
 from rag.question import Question
 from rag.terms import STOP_WORDS, stem_of, words
-from rag.twins import Place
 
 # Words of one role or event that are no synonyms elsewhere; `meanings` has the rest.
 _KIN = {
@@ -26,6 +26,7 @@ _KIN = {
         "design designer architect",
         "base headquarter headquarters",
         "host venue",
+        "visit come came arrive arrival",
     )
     for word in group.split()
 }
@@ -49,6 +50,8 @@ _VERB = re.compile(
     r"\w+(?:ed|ing)|began|begun|born|built|held|made|met|sold|bought|won|went|came|left|took|set|shot|gave"
 )
 _AUXILIARY = re.compile(r"\b(?:to|will|would|is|are|was|were|be|been|did|does|has|had)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
+_AUXILIARIES = frozenset("to be been have being the a an not".split())
+_ANCHOR = re.compile(r"\b(?:before|after|since|until|prior\s+to|following)\b", re.IGNORECASE)  # "before May 2025"
 _BREAK = re.compile(r"[;()·|]")
 _DATELINE = re.compile(r"\s*(?:\.\.|…|[-–—|·:])")
 _WORD = re.compile(r"[\w’'-]+")
@@ -59,17 +62,48 @@ _JOINS = re.compile(
 )
 
 
-def dates_in_slot(question: Question, text: str) -> list[DateMention]:
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date that a sentence gives to what is asked about, as `written`."""
+
+    written: str
+    date: DateMention
+
+    def same_thing(self, _other: "Dated") -> bool:
+        return True
+
+    def agrees(self, other: "Dated") -> bool:
+        """True when both may be one day: fields that only one of them gives do not matter."""
+        return all(x is None or y is None or x == y for x, y in zip(self.date.fields, other.date.fields, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name that a sentence gives for the role or the place that is asked for, as `written`."""
+
+    written: str
+    sentence: str
+
+    def same_thing(self, _other: "Named") -> bool:
+        return True
+
+    def agrees(self, other: "Named") -> bool:
+        """True when they share a word ("Mayor Duarte"), or one sentence has both ("Reyl, who followed Brandt")."""
+        shared = set(name_tokens(self.written)) & set(name_tokens(other.written))
+        return bool(shared) or self.written in other.sentence or other.written in self.sentence
+
+
+def dates_in_slot(question: Question, text: str) -> list[Dated]:
     """The dates of `text` that its words give to the event that is asked about: "approved in 1900" is not "built"."""
     asked = _keys(question, question.text)
-    return [
-        date
-        for date in question.new_dates(text)
-        if not (_DATELINE.match(text, date.end) and not text[: date.start].strip()) and _is_of(text, date, asked)
-    ]
+    anchors = [Dated("", date) for date in question.dates if _ANCHOR.search(question.text)]
+    found = [Dated(text[date.start : date.end], date) for date in question.new_dates(text) if _is_of(text, date, asked)]
+    return [dated for dated in found if not any(dated.agrees(anchor) for anchor in anchors)]
 
 
 def _is_of(text: str, date: DateMention, asked: dict[str, int]) -> bool:
+    if _DATELINE.match(text, date.end) and not text[: date.start].strip():
+        return False
     start = max((m.end() for m in _BREAK.finditer(text, 0, date.start)), default=0)
     end = match.start() if (match := _BREAK.search(text, date.end)) else len(text)
     before, behind = [*_verbs(text, start, date.start)], [*_verbs(text, date.end, end)]
@@ -78,14 +112,18 @@ def _is_of(text: str, date: DateMention, asked: dict[str, int]) -> bool:
 
 
 def _verbs(text: str, start: int, end: int) -> Iterator[str]:
+    """The words of a part of `text` that look like verbs; names do not."""
     for match in _WORD.finditer(text, start, end):
-        for word in words(match.group()):
-            if word not in STOP_WORDS and (_VERB.fullmatch(word) or _AUXILIARY.search(text[start : match.start()])):
+        before = text[start : match.start()]
+        for word in words(match.group()) if not before.strip() or match.group().islower() else []:
+            if _VERB.fullmatch(word) or (word not in _AUXILIARIES and _AUXILIARY.search(before)):
                 yield word
 
 
-def names_in_slot(question: Question, text: str) -> list[Place]:
-    """The names of `text` right beside the word of the role that is asked for, nearest first."""
+def names_in_slot(question: Question, text: str) -> list[Named]:
+    """The name of `text` right beside the word of the role that is asked for; [] where many may have it."""
+    if many_may(question):
+        return []
     role = _ROLE.search(question.text)
     is_place = bool(_WHERE.search(question.text))
     asked = _keys(question, role["role"] if role else question.text)
@@ -111,22 +149,12 @@ def names_in_slot(question: Question, text: str) -> list[Place]:
         gaps = [len(words(gap)) for gap in between if _JOINS.fullmatch(gap)]
         if gaps:
             found.append((min(gaps), name.start, name.end))
-    return [(start, end) for _, start, end in sorted(found)][:1]
+    return [Named(text[start:end], text) for _, start, end in sorted(found)][:1]
 
 
 def many_may(question: Question) -> bool:
     """True when several names answer together: "Who attended?"."""
     return question.kind == "name" and bool(_SHARED.search(question.text))
-
-
-def same_date(one: DateMention, other: DateMention) -> bool:
-    """True when both may be one day: fields that only one of them gives do not matter."""
-    return all(x is None or y is None or x == y for x, y in zip(one.fields, other.fields, strict=True))
-
-
-def same_name(one: str, other: str) -> bool:
-    """True when they share a word: "Mayor Duarte", "Ana Duarte"."""
-    return bool(set(name_tokens(one)) & set(name_tokens(other)))
 
 
 def _keys(question: Question, text: str) -> dict[str, int]:

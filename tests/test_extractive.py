@@ -8,7 +8,7 @@ from test_evidence import evidence_for, index_of
 
 from index.library import Index
 from rag.evidence import Evidence
-from rag.extractive import ANSWER_AT, MAX_STATEMENTS, write
+from rag.extractive import ANSWER_AT, MAX_SOURCES, write
 from rag.question import read_question
 
 
@@ -72,8 +72,8 @@ def test_a_repeat_adds_nothing_and_a_correction_does(index: Index) -> None:
 def test_an_answer_is_bounded(index: Index) -> None:
     question = "Describe the footbridge, the orchard, the port, the terminal and the tea room."
     evidence = [replace(e, probability=0.9, elsewhere=False) for e in evidence_for(index, question)]
-    assert len(evidence) > MAX_STATEMENTS
-    assert len(write(read_question(question), evidence)) == MAX_STATEMENTS
+    assert len(evidence) > MAX_SOURCES
+    assert len(write(read_question(question), evidence)) == MAX_SOURCES
 
 
 @pytest.mark.parametrize("question", [CARGO, FERRY, PLANTED, "How much may a lorry on the footbridge weigh?"])
@@ -81,5 +81,5 @@ def test_what_is_written_is_evidence_without_repeats(index: Index, question: str
     evidence = evidence_for(index, question)
     chosen = write(read_question(question), evidence)
     spans = [e.sentence.span for e in chosen]
-    assert len(set(spans)) == len(spans) <= MAX_STATEMENTS
+    assert len(set(spans)) == len(spans) <= MAX_SOURCES
     assert set(spans) <= {e.sentence.span for e in evidence}
