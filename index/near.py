@@ -5,6 +5,7 @@ so that a text of megabytes costs little more than a passage.
 """
 
 import re
+import string
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -52,19 +53,19 @@ class Near(NamedTuple):
     diff: list[Edit]
 
 
-def near(quote: str, text: str) -> Near | None:
-    """The place of `text` most like `quote`, in whole words; None when nothing is `NEAR_AT` like it."""
+def near(quote: str, text: str, least: float = NEAR_AT) -> Near | None:
+    """The place of `text` most like `quote`, in whole words; None when its likeness is not `least`."""
     needle = folded(quote)
     best: tuple[float, int, int] | None = None
     for a, b in stretches(quote, text, LOOKED_AT):
         hay, starts = fold(text[a:b])
         likeness, i, j = _best_run(needle, hay)
-        if likeness >= NEAR_AT and (best is None or likeness > best[0]):
+        if likeness >= least and (best is None or likeness > best[0]):
             best = likeness, a + starts[i], a + _original_end(starts, j)
     if best is None:
         return None
     _, start, end = best
-    end = start + len(text[start:end].rstrip())
+    end = start + len(text[start:end].rstrip(f"{string.whitespace},;:"))
     return Near(start, end, difference(quote, text, start, end))
 
 
