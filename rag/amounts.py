@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from rag.bounds import LEAST, LOOSE, MOST, bounds_of
+from rag import cues
 from rag.quantities import Quantity, find_quantities
 
 _RANGE = re.compile(r"\s?(?:-|–|—|to|and|or)\s?", re.IGNORECASE)
@@ -67,16 +67,16 @@ def find_amounts(text: str) -> Iterator[Amount]:
             first = quantity
             continue
         low, first = first or quantity, None
-        bounds = bounds_of(text, low.start, quantity.end)
+        bounds = cues.bounds(text, low.start, quantity.end)
         unit, factor = _BASES.get(quantity.unit or "", (quantity.unit, Decimal(1)))
         yield Amount(
             low.start,
             quantity.end,
             quantity,
             unit,
-            Decimal(0) if MOST in bounds else low.value * factor,
-            Decimal("Infinity") if LEAST in bounds else quantity.value * factor,
-            _slack(quantity, loose=quantity.approximate or bool(LOOSE & bounds)) * factor,
+            Decimal(0) if cues.MOST in bounds else low.value * factor,
+            Decimal("Infinity") if cues.LEAST in bounds else quantity.value * factor,
+            _slack(quantity, loose=quantity.approximate or bool(cues.LOOSE & bounds)) * factor,
         )
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 
 from index.folding import folded, locate
 from index.types import Sentence, Span
+from rag.align import Embed
 from rag.claims import coverage
 from rag.drafts import Draft
 from rag.fragments import sentence_with
@@ -59,7 +60,11 @@ Place = tuple[NumberedSource, Span]
 
 
 def attribute(
-    draft: Draft, sources: Sequence[NumberedSource], question: str, is_common: Callable[[str], bool]
+    draft: Draft,
+    sources: Sequence[NumberedSource],
+    question: str,
+    is_common: Callable[[str], bool],
+    embed: Embed | None = None,
 ) -> Attributed:
     """Where `draft` stands among `sources`; with a verdict that is not shown when nothing there carries it."""
 
@@ -67,7 +72,7 @@ def attribute(
         in_order = sorted(places, key=lambda place: (place[1].doc_id, place[1].start))  # "it" looks back
         cited = [_words_at(place) for place in in_order]
         texts = [numbered.source for numbered, _ in in_order]
-        verdict, why, support = check_words(draft.text, cited, texts, question, is_common)
+        verdict, why, support = check_words(draft.text, cited, texts, question, is_common, embed)
         return Attributed(draft.text, tuple(span for _, span in places), verdict, why, support)
 
     failure = Attributed(draft.text, (), "absent", "nothing was sent", 0.0)

@@ -10,6 +10,7 @@ from index.types import Chunk, Document, Sentence, Span
 from rag.claims import coverage
 from rag.differences import value_edits, without_values
 from rag.quotes import neighbourhood
+from rag.remembered import Remembered
 from rag.retrieve import retrieve
 from rag.terms import STOP_WORDS, stems
 from rag.types import SHOWN, Verdict
@@ -43,7 +44,7 @@ def find_bearings(index: Index, statement: str, within: Collection[str] | None =
     names the only documents that are read."""
     hits, _ = retrieve(index, statement, PASSAGES, within)
     lower = {word for hit in hits for word in hit.chunk.text.split() if word.islower()}
-    look = _Look(index, statement, (STOP_WORDS | lower).__contains__)
+    look = _Look(index, statement, (STOP_WORDS | lower).__contains__, Remembered(index.embedder))
     chunks = [hit.chunk for hit in hits]
     close = [bearing for chunk in chunks for bearing in look.near(chunk)]
     return close if any(bearing.verdict in SHOWN for bearing in close) else [*close, *look.sentences(chunks)]
@@ -54,6 +55,7 @@ class _Look:
     index: Index
     statement: str
     is_common: Callable[[str], bool]
+    embed: Remembered
 
     def near(self, chunk: Chunk) -> Iterator[Bearing]:
         """The words in and around the passage that are most like the statement."""
@@ -84,7 +86,9 @@ class _Look:
         wanted = stems(self.statement)
         touching: list[tuple[int, Chunk, list[Sentence], int]] = []
         for chunk in chunks:
-            sentences, _ = self.index.store.sentences(chunk)
+            sentences, vectors = self.index.store.sentences(chunk)
+            for sentence, vector in zip(sentences, vectors, strict=True):
+                self.embed.know(sentence.text, vector)
             touching += [
                 (common, chunk, sentences, at)
                 for at, sentence in enumerate(sentences)
@@ -130,7 +134,7 @@ class _Look:
 
     def _check(self, cited: Sequence[str], span: Span, document: Document) -> tuple[Verdict, str, float]:
         source = Source(span, document.text[span.start : span.end], document.title, document.published)
-        return check_words(self.statement, cited, [source] * len(cited), "", self.is_common)
+        return check_words(self.statement, cited, [source] * len(cited), "", self.is_common, self.embed)
 
     def _widened(self, span: Span, chunk: Chunk) -> Span:
         """The whole sentences of the passage that `span` touches, and `span`."""

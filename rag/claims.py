@@ -17,6 +17,7 @@ from rag.roles import other_prepositions, turned_round
 from rag.terms import stem_of, stems, words
 
 NEAR_CHARS = 100  # what is negated stands soon after the "not"
+_PERIODS = frozenset(map(stem_of, "second minute hour day week month quarter year decade century".split()))
 _RANGE = re.compile(r"\s?(?:-|–|—|\bto\b|\band\b)\s?")
 
 
@@ -34,19 +35,33 @@ def coverage(text: str, cited: Sequence[str], supplied: Sequence[str]) -> float:
     return found / (len(wanted) - light + 2 * len(values)) if found else 0.0
 
 
+def value_share(text: str, cited: Sequence[str]) -> float:
+    """The share of the quantities and dates of `text` that the cited words state; 1 when it has none."""
+    values, known = _values(text), [value for source in cited for value in _values(source)]
+    return sum(_stated(value, known) for value in values) / len(values) if values else 1.0
+
+
 def claim_breaches(text: str, cited: Sequence[str]) -> list[str]:
     """What `text` changes of the meaning of the cited words, one line each; [] when nothing was found."""
     said, source = read([text]), read(cited)
     bound = bind(said, source)
-    breaches = [*bound.breaches, *turned_round(said, source), *other_prepositions(said, source)]
+    breaches = [*_periods(text, cited), *bound.breaches, *turned_round(said, source), *other_prepositions(said, source)]
     for segment, touched in zip(said.segments, bound.touched, strict=True):
         if touched:
-            breaches += [*_cues(segment, touched), *_opposites(segment, touched), *_limits(segment, touched)]
+            breaches += [*_cues(segment, touched), *_opposites(segment, touched), *limit_breaches(segment, touched)]
     if not any(cues.DOUBTS[kind].search(text) for kind in ("likely", "future", "intended")):
         breaches += _made_fact(said.words, source.words)
     if "respectively" in words(" ".join(cited)) and "respectively" not in words(text):
         breaches.append("the cited words pair their values off ('respectively')")
     return breaches
+
+
+def _periods(text: str, cited: Sequence[str]) -> Iterator[str]:
+    """Another span of time than in the cited words: "a month" for "a year"."""
+    there = _PERIODS.intersection(stem_of(word) for source in cited for word in words(source))
+    for word in words(text):
+        if there and stem_of(word) in _PERIODS - there:
+            yield f"the cited words do not speak of a {word!r}"
 
 
 def _values(text: str) -> list[Quantity | DateMention]:
@@ -114,7 +129,7 @@ def _opposites(text: str, touched: Sequence[str]) -> Iterator[str]:
             yield f"the cited words say the opposite of {word!r}"
 
 
-def _limits(text: str, touched: Sequence[str]) -> Iterator[str]:
+def limit_breaches(text: str, touched: Sequence[str]) -> Iterator[str]:
     """Values with another bound or approximation than in the cited words ("up to 14,000")."""
     there = [pair for part in touched for pair in _bounded(part)]
     for value, own in _bounded(text):

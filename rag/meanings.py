@@ -20,7 +20,7 @@ import | export
 before | after
 open opening inaugurate | close closed shut
 begin began begun start commence | end finish conclude conclusion stop cease halt
-confirm confirmation | deny denied denial
+confirm confirmation | deny denied denial contradict refute
 arrive arrival | depart departure leave left
 enter entry | exit
 include inclusion | exclude exclusion
@@ -28,7 +28,6 @@ praise | criticise criticize criticism condemn
 succeed success | fail failure
 improve improvement | worsen deteriorate
 strengthen | weaken
-widen | narrow
 create establish | abolish
 appoint hire | dismiss sack
 attack | defend
@@ -45,7 +44,7 @@ high | low
 big large | small little
 long | short
 deep | shallow
-wide broad | slim
+wide wider widen broad broader broaden | slim narrow narrower
 strong | weak
 fast quick rapid | slow
 early earlier | late later

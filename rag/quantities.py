@@ -35,8 +35,12 @@ _CURRENCIES = {
 _MEASURES = {
     "cubic metre": "m3", "cubic meter": "m3", "m3": "m3", "barrel": "barrel", "tonne": "tonne", "ton": "tonne",
     "kilometre": "km", "kilometer": "km", "km": "km", "metre": "metre", "meter": "metre", "mile": "mile",
+    "millimetre": "mm", "millimeter": "mm", "mm": "mm", "centimetre": "cm", "centimeter": "cm", "cm": "cm",
+    "kilogram": "kg", "kilo": "kg", "kg": "kg", "gram": "g", "litre": "litre", "liter": "litre",
+    "decade": "year", "century": "year", "centurie": "year",
     "year": "year", "month": "month", "week": "week", "day": "day", "hour": "hour", "minute": "minute",
 }  # fmt: skip
+_YEARS_IN = {"decade": 10, "decades": 10, "century": 100, "centuries": 100}
 _PERCENT = r"%|per\s?cent(?:age)?(?:\s+points?)?|percent(?:age)?(?:\s+points?)?"
 _DIGITS = r"\d{1,3}(?:[,\u00a0\u202f' ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
 _WORD = "|".join(sorted([*_WORDS, *_MULTIPLIERS, *_ORDINALS], key=len, reverse=True))
@@ -52,7 +56,7 @@ _NUMBER = re.compile(
     (?P<currency>(?a:us\$|usd|eur|gbp|cny|rmb|rub|[$€£¥₽]))?\s?
     (?:(?P<digits>{_DIGITS})(?P<ordinal>st|nd|rd|th)?
       |(?P<words>(?:half\s+)?an?(?=[\s-](?:thousand|million|billion|trillion)\b)
-        |(?:a\s+(?=hundred|dozen))?(?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*)(?![a-z]))
+        |an?(?=\s+(?:decade|century)\b)|(?:a\s+(?=hundred|dozen))?(?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*)(?![a-z]|-way\b))
     (?:[\s-]?(?P<scale>{_SCALE})\b(?:\s+(?:{_SCALE})\b)*)?
     (?:\.?\s?(?P<percent>{_PERCENT})(?!\w) | \s?(?P<bcm>bcm)\b | [\s-]*(?:of\s+)?(?P<unit>{_UNIT_WORD})\b)?
     """,
@@ -133,7 +137,7 @@ def _quantity(match: re.Match[str], start: int, text: str) -> Quantity | None:
         unit = "ordinal"
     if match["bcm"]:
         unit = "m3"
-    scale = _scale(match)
+    scale = _scale(match) * _YEARS_IN.get((match["unit"] or "").lower(), 1)
     if scale != 1:  # multiplying rounds to 28 digits
         value, step = value * scale, step * scale
     end = match.end() - (len(match.group()) - len(match.group().rstrip()))
@@ -152,7 +156,7 @@ def _unit(match: re.Match[str]) -> str | None:
     if match["currency"]:
         return _CURRENCIES[match["currency"].lower()]
     if match["percent"]:
-        return "percent"
+        return "point" if "point" in match["percent"].lower() else "percent"
     word = re.sub(r"\s+", " ", (match["unit"] or "").lower())
     for singular in (word, word.removesuffix("s")):
         if singular in _CURRENCIES or singular in _MEASURES:

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from index.dates import find_dates
 from index.folding import folded, locate
 from index.types import Span
+from rag.align import Embed
 from rag.claims import claim_breaches, coverage
 from rag.markup import plain
 from rag.names import find_names, missing_tokens
+from rag.paraphrase import check_paraphrase
 from rag.quantities import find_quantities
+from rag.support import support
 from rag.terms import stems
 from rag.types import Verdict
 
-# Share of a statement's words that the cited words must hold, in their own form or one of the same meaning. All of
-# them: one word from nowhere, "sold" for "opened", can be the whole claim. docs/measurements.md, "The claim check".
-SUPPORTED_AT = 1.0
 _END_MARKS = " .!?;:,"
 
 
@@ -51,7 +51,8 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A verdict on one statement: where its quotes stand (() when one does not), and its support in [0, 1]."""
+    """A verdict on one statement: where its quotes stand (() when one does not), and its support in [0, 1]. 1 for
+    what is exact, rag/support.py for what is supported, else the share of its words that is cited."""
 
     verdict: Verdict
     why: str
@@ -59,7 +60,13 @@ class Checked:
     support: float = 0.0
 
 
-def check(text: str, quotes: Sequence[Quote], question: str, is_common: Callable[[str], bool]) -> Checked:
+def check(
+    text: str,
+    quotes: Sequence[Quote],
+    question: str,
+    is_common: Callable[[str], bool],
+    embed: Embed | None = None,
+) -> Checked:
     """Whether `text`, citing `quotes`, may be shown. Their order is kept in `spans`."""
     spans = []
     for quote in quotes:
@@ -68,14 +75,20 @@ def check(text: str, quotes: Sequence[Quote], question: str, is_common: Callable
             return Checked("absent", f"the quote is not in {quote.source.title!r}", ())
         spans.append(places[0])
     cited = [_words_at(span, quote.source) for span, quote in zip(spans, quotes, strict=True)]
-    verdict, why, support = check_words(text, cited, [quote.source for quote in quotes], question, is_common)
+    verdict, why, support = check_words(text, cited, [quote.source for quote in quotes], question, is_common, embed)
     return Checked(verdict, why, tuple(spans), support)
 
 
 def check_words(
-    text: str, cited: Sequence[str], sources: Sequence[Source], question: str, is_common: Callable[[str], bool]
+    text: str,
+    cited: Sequence[str],
+    sources: Sequence[Source],
+    question: str,
+    is_common: Callable[[str], bool],
+    embed: Embed | None = None,
 ) -> tuple[Verdict, str, float]:
-    """Verdict, reason and support of `text` against words that are known to stand in `sources`."""
+    """Verdict, reason and support of `text` against words that are known to stand in `sources`. Without `embed` other
+    words must be ones that WordNet knows for the same."""
     supplied = [part for source in sources for part in (source.title, source.published or "")]
     breaches = value_breaches(text, cited, supplied, question, is_common)
     if breaches:
@@ -83,11 +96,19 @@ def check_words(
     words = folded(text).strip(_END_MARKS)
     if words and words in (folded(plain(quote)).strip(_END_MARKS) for quote in cited):
         return "exact", "", 1.0
-    support = coverage(text, cited, supplied)
-    if len(stems(text)) < 2 or support < SUPPORTED_AT:  # one word makes no claim
-        return "unsupported", "too few of its words are in the cited words", support
-    breaches = claim_breaches(text, cited)
-    return ("altered", "; ".join(breaches), support) if breaches else ("supported", "", support)
+    share = coverage(text, cited, supplied)
+    if len(stems(text)) < 2:  # one word makes no claim
+        return "unsupported", "too few words to make a claim", share
+    if share >= 1.0:  # all of its words are there: what is left is how they hang together
+        breaches = claim_breaches(text, cited)
+    else:
+        claim = check_paraphrase(text, cited, supplied, embed)
+        if not claim.carried:
+            return "unsupported", "too few of its words are in the cited words", share
+        breaches = claim.breaches
+    if breaches:
+        return "altered", "; ".join(breaches), share
+    return "supported", "", support(text, cited, supplied, embed) if embed else share
 
 
 def _words_at(span: Span, source: Source) -> str:

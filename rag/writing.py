@@ -18,6 +18,7 @@ from rag.evidence import Evidence, find_evidence
 from rag.extractive import MAX_STATEMENTS, usable, write
 from rag.model_calls import ModelCalls
 from rag.question import Question, read_question
+from rag.remembered import Remembered
 from rag.terms import STOP_WORDS
 from rag.verify import Quote, Source, check
 from rag.voting import vote
@@ -58,9 +59,11 @@ class Settler:
     task: Task
     seconds: float = 0.0
     is_common: Callable[[str], bool] = field(init=False)
+    embed: Remembered = field(init=False)
 
     def __post_init__(self) -> None:
         """A word that the passages write in lower case is no name where it opens a sentence."""
+        self.embed = Remembered(self.task.index.embedder)
         lower = {word for hit in self.task.hits for word in hit.chunk.text.split() if word.islower()}
         self.is_common = (STOP_WORDS | lower).__contains__
 
@@ -75,7 +78,7 @@ class Settler:
     def draft(self, drafted: Draft, sources: Sequence[NumberedSource]) -> Attributed:
         """A sentence that a model wrote."""
         begun = time.perf_counter()
-        found = attribute(drafted, sources, self.task.query, self.is_common)
+        found = attribute(drafted, sources, self.task.query, self.is_common, self.embed)
         self.seconds += time.perf_counter() - begun
         return found
 
@@ -106,6 +109,8 @@ def write_drafts(task: Task, settler: Settler) -> Written:
     evidence = find_evidence(task.index, question, task.vector, task.hits)
     if _likeliest(evidence) < WORTH_ASKING:
         return Written([question], [], [])
+    for e in evidence:
+        settler.embed.know(e.sentence.text, e.vector)
     sources = _sources(task, evidence)
     drafted = draft(task.calls, task.query, sources, lambda drafted: settler.draft(drafted, sources))
     sentences = _with_unheard(task, question, drafted, usable(question, evidence), settler)

@@ -17,6 +17,7 @@ VENDORS = {
     "xllamacpp": ["rag/local_server.py"],
     "httpx": ["rag/model_sources.py", "index/vectors.py"],
     "playwright": [],
+    "spacy": ["rag/parse.py"],
     "rapidfuzz": ["index/near.py"],
     "llama_index": ["index/node_parser.py", "rag/llamaindex.py", "eval/baseline.py"],
 }

@@ -39,7 +39,7 @@ def only(text: str) -> Quantity:
         ("5.3%", [("5.3", "percent")]),
         ("grew 5.3.% last year", [("5.3", "percent")]),
         ("5 per cent", [("5", "percent")]),
-        ("5 percentage points", [("5", "percent")]),
+        ("5 percentage points", [("5", "point")]),
         # units
         ("38 bcm", [("38000000000", "m3")]),
         ("38 billion cubic metres", [("38000000000", "m3")]),
