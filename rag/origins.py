@@ -10,7 +10,6 @@ from rag.terms import STOP_WORDS, words
 _KINDS = frozenset("article book chapter document file page paper paragraph post report section source study".split())
 _BYLINE_CHARS = 600  # of a document, where its outlet and its author are named
 _NAMED_IN_BYLINE = r"(?:\b(?:by|from|source:?|author:?)\s+(?:the\s+)?|[©(]\s*)"
-ENOUGH = 50
 
 
 def named_documents(store: Store, who: str) -> list[str]:
@@ -29,10 +28,8 @@ def mentions(text: str, who: str) -> bool:
 
 def is_byline_of(text: str, who: str) -> bool:
     """Whether the head of a document names `who` as its author or outlet."""
-    names = "|".join(map(re.escape, [who.removeprefix("the ").strip(), *_parts(who)][:1]))
-    return (
-        bool(names) and re.search(rf"{_NAMED_IN_BYLINE}(?:{names})\b", text[:_BYLINE_CHARS], re.IGNORECASE) is not None
-    )
+    name = re.sub(r"\A(?:the|an?)\s+", "", who, flags=re.IGNORECASE)
+    return re.search(rf"{_NAMED_IN_BYLINE}{re.escape(name)}\b", text[:_BYLINE_CHARS], re.IGNORECASE) is not None
 
 
 def is_known(store: Store, who: str) -> bool:

@@ -14,7 +14,7 @@ from rag.terms import words
 
 QUOTED_WORDS = 3  # fewer between quote marks are a name or a word held at arm's length
 MAX_CHARS = 1000  # a "sentence" beyond this has lost its full stops: cut at white space
-_NUMBERS = r"\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*"
+_NUMBERS = r"\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*"  # of sources; four digits are a year
 _MARKER = re.compile(
     rf"\[\^?(?:sources?:?\s*|note\s+)?{_NUMBERS}\](?!:)(?:\([^)\s]*\))?|【{_NUMBERS}[^】]{{0,40}}】"
     rf"|\(sources?:?\s*{_NUMBERS}\)|\[citation needed\]|(?<=[.!?”\"])[⁰¹²³⁴-⁹]+",

@@ -19,6 +19,7 @@ from rag.library import Library
 from rag.markup import plain
 from rag.terms import words
 from rag.types import Verdict
+from ui.lookup import print_found
 
 MARKS = ".!?;:, \"'“”()[]"
 
@@ -107,8 +108,8 @@ def test_exact(library: Library, text: str, doc_id: str, quote: str) -> None:
          [("Ana Duarte", "Tomas Reyl")]),
         ("The orchard was planted in 1972 by the botanist Edda Marsh.", "orchard.html",
          [("1927", "1972")]),
-        ("Grain made up 41 percent of it. Harbour master Ilse Brandt said that the old quay was too wide",
-         "port-2022.txt", [("short", "wide")]),
+        ("Grain made up 41 percent of it. Harbour master Ilse Berg said that the old quay was too short",
+         "port-2022.txt", [("Brandt", "Berg")]),
         # in other words
         ("In 2022 the port of Veldmark handled 3.9 million tonnes.", "port-2022.txt",
          [("3.6 million tonnes", "3.9 million tonnes")]),
@@ -401,3 +402,18 @@ def test_no_text_raises(text: str) -> None:
             found(shared_library(), text)
         except QuestionEmpty:
             assert not any(character.isalnum() for character in re.sub(r"\[\d+\]", "", text))
+
+
+def test_the_printed_lookup_shows_the_difference_without_colour(
+    library: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "Grain never made up 38 percent of it. The deck will carry more than 3.5 tonnes. Tungsten boils."
+    print_found(found_json(text, library.find(text)), library.stored_text)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "altered: Grain never made up 38 percent of it."
+    assert "Port of Veldmark in 2023 · 2023-12-18 · port-2023.txt · characters " in lines[2]
+    assert lines[3].strip() == "»Grain [– → never] made up 38 percent of it.«"
+    (deck,) = [line for line in lines if "[not → –]" in line]
+    assert "will **[not → –]** carry more" in deck
+    assert lines[-4].startswith("absent: Tungsten")
+    assert lines[-1] == "In [a → b] the document says a, the pasted text b."

@@ -37,6 +37,7 @@ def sources(pasted: Pasted) -> list[tuple[str, str]]:
         ("It rained.¹² It fell on 12 km² of land.", ["It rained.", "It fell on 12 km² of land."]),
         ("It rained [1](http://x.example).\n\n[1]: http://x.example", ["It rained."]),
         ("[1]: http://x.example", ["[1]: http://x.example"]),
+        ("Every statement since [2023] has it.", ["Every statement since [2023] has it."]),
         # other scripts
         ("去年增长了百分之五。“是吗？”好！", ["去年增长了百分之五。", "是吗？", "好！"]),
         ("Зерно составило 41 процент. Причал короткий.", ["Зерно составило 41 процент.", "Причал короткий."]),
