@@ -12,19 +12,6 @@ from rag.quantities import Quantity, find_quantities
 _RANGE = re.compile(r"\s?(?:-|–|—|to|and|or)\s?", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\s+\D{0,3}$", re.IGNORECASE)  # "from 20 to 25" is a change
 _BETWEEN = re.compile(r"\bbetween\s+\D{0,3}$", re.IGNORECASE)
-_LEAST = re.compile(
-    r"(?<!no )(?<!not )\b(?:more\s+than|over|above|exceeding|at\s+least|upwards?\s+of|(?:no|not)\s+(?:less|fewer)"
-    r"\s+than)\s+(?:\w+\s+)?[$€£]?$",
-    re.IGNORECASE,
-)
-_MOST = re.compile(
-    r"(?<!no )(?<!not )\b(?:less\s+than|fewer\s+than|under|below|up\s+to|at\s+most|(?:no|not)\s+more\s+than"
-    r"|as\s+(?:many|much)\s+as)\s+(?:\w+\s+)?[$€£]?$",
-    re.IGNORECASE,
-)
-_OR_MORE = re.compile(r"\s+(?:\w+\s+)?or\s+(?:more|over|above)\b", re.IGNORECASE)
-_LOOSE = re.compile(r"\b(?:almost|nearly|close\s+to|just\s+(?:over|under))\s+(?:\w+\s+)?[$€£]?$", re.IGNORECASE)
-_BEFORE = 40  # characters: a bound stands right beside its number
 _BASES = {
     unit: (base, Decimal(factor))
     for base, unit, factor in (

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from rag.conflicts import told, unheard
+from rag.competing import voice
+from rag.conflicts import unheard
 from rag.evidence import Evidence
 from rag.names import name_tokens
 from rag.quantities import find_quantities
@@ -11,7 +12,7 @@ from rag.retrieve import near_duplicates, shingles
 from rag.twins import disagree
 
 MAX_STATEMENTS = 4
-MAX_SOURCES = 6  # statements, when each is another source's
+MAX_SOURCES = 6  # statements may be as many when the further ones are each another source's
 # docs/measurements.md, "Evidence": chosen out of fold on the development sets and the sample gold set.
 ANSWER_AT = 0.13  # the best sentence below this: the evidence does not answer the question
 JOIN_AT = 0.5  # a further sentence needs this share of the best probability ...
@@ -30,12 +31,12 @@ def write(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     if not chosen:
         return []
     of_the_year = [e for e in candidates if not e.names_other_year]
-    chosen += unheard(question, [told(e.sentence.span, e.hit.chunk) for e in chosen], of_the_year)
-    for again, room in ((False, MAX_SOURCES), (True, MAX_STATEMENTS)):  # another source before more of the same
-        for candidate in of_the_year:
-            heard = candidate.hit.chunk.doc_id in {e.hit.chunk.doc_id for e in chosen}
-            if heard == again and len(chosen) < room and _adds(question, candidate, chosen):
-                chosen.append(candidate)
+    chosen += unheard(question, [voice(question, e.sentence.span, e.hit.chunk) for e in chosen], of_the_year)
+    for candidate in of_the_year:
+        heard = candidate.hit.chunk.doc_id in {e.hit.chunk.doc_id for e in chosen}
+        room = MAX_STATEMENTS if heard else MAX_SOURCES
+        if len(chosen) < room and _adds(question, candidate, chosen, JOIN_AT if heard else OTHER_SOURCE_AT):
+            chosen.append(candidate)
     return chosen
 
 
@@ -67,12 +68,10 @@ def _lead(question: Question, candidates: Sequence[Evidence]) -> list[Evidence]:
     return []
 
 
-def _adds(question: Question, candidate: Evidence, chosen: Sequence[Evidence]) -> bool:
+def _adds(question: Question, candidate: Evidence, chosen: Sequence[Evidence], share: float) -> bool:
     """True when `candidate` gives a further value of the wanted kind, or for other questions new words."""
-    best = max(e.probability for e in chosen)
-    heard = candidate.hit.chunk.doc_id in {e.hit.chunk.doc_id for e in chosen}
-    least = max(ANSWER_AT, best * (JOIN_AT if heard else OTHER_SOURCE_AT))
-    if not heard and _is_entry(question, candidate.hit.chunk.title):
+    least = max(ANSWER_AT, share * max(e.probability for e in chosen))
+    if share == OTHER_SOURCE_AT and _is_entry(question, candidate.hit.chunk.title):
         least = ENTRY_AT
     if candidate in chosen or candidate.probability < least:
         return False

@@ -11,7 +11,7 @@ from itertools import takewhile
 from index.dates import find_dates
 from rag.amounts import Amount, find_amounts
 from rag.meanings import scale_of, side_of
-from rag.names import find_names, name_tokens
+from rag.names import countries, find_names, name_tokens
 from rag.periods import Period, period_at
 from rag.quantities import find_quantities
 from rag.question import Question
@@ -36,7 +36,7 @@ rent
 inflation
 unemployment
 population inhabitant populous
-kill died die dead death fatality toll
+kill died die dead death fatality toll perish lives
 injured injure wounded wound hurt injury
 missing
 arrest detain
@@ -55,7 +55,7 @@ target goal
 """.strip().splitlines()
 _MEASURE_OF = {stem_of(word): line.split()[0] for line in _MEASURES for word in line.split()}
 _FLOWS = frozenset("trade export import revenue profit loss invest inflation".split())  # a quarter has less than a year
-_OF_HUMANS = frozenset("population killed injured missing arrest evacuate".split())
+_HARMS = frozenset("kill injured missing arrest evacuate".split())  # people are counted by what befell them
 _HUMANS = frozenset(
     map(
         stem_of,
@@ -73,13 +73,15 @@ _COMPARED = re.compile(
 )
 _MORE_THAN = re.compile(r"\b(?:more|less|fewer|greater|higher|lower|later)\s+than\s+(?:\w+\s+)?[$€£]?$", re.IGNORECASE)
 _EARLIER = re.compile(
-    r"[^,;.]{0,25}?\b(?:an?\s+year\s+(?:earlier|before|ago)|the\s+year\s+before|(?:reported|stated|given)\s+(?:earlier|before))",
+    r"(?:(?!\bthan\b|\bcompared\b)[^,;.]){0,25}?\b(?:an?\s+year\s+(?:earlier|before|ago)|the\s+year\s+before|(?:reported|stated|given)\s+(?:earlier|before))",
     re.IGNORECASE,
 )
 _UNREAL = re.compile(
     r"\b(?:will|would|expect\w*|forecasts?|predict\w*|projected|projection|plan(?:s|ned)?|targets?|aim(?:s|ed)?|goals?"
     r"|hope[sd]?|could|may|might|should|going\s+to)\b"
 )
+_FROM = re.compile(r"\bfrom\s+(?:the\s+)?[A-Z]\w+(?:\s+[A-Z]\w+)?")
+_TO = re.compile(r"\bto\s+(?:the\s+)?[A-Z]\w+(?:\s+[A-Z]\w+)?")
 _SAYS = re.compile(
     r"[’']?s?\s+(?:\w+\s+)?(?:said|says|counts?|counted|puts?|estimates?d?|report(?:s|ed)|gives?|gave|tells|told|claim(?:s|ed)"
     r"|reckon(?:s|ed)|calculate[sd]|writes?|wrote|cites?d?|quote[sd]|note[sd]|finds?|found|sees|records?|recorded|shows?|figures"
@@ -139,12 +141,12 @@ def measured(question: Question, text: str, around: str, published: str | None) 
     if len(amounts) > TABLE:
         return []
     accepted = {q.end for q in question.new_quantities(text)}
-    asked, wanted = keys(question.text), {m for word in words(question.text) if (m := _MEASURE_OF.get(stem_of(word)))}
+    asked, wanted = keys(question.text), {_flow(m, question.text) for m in _measures(question.text)}
     changing = bool(_CHANGING.search(question.text) or asked & {"rise"})
     found = []
     for amount in amounts:
         clause = start, end = _clause(text, amount)
-        measure = _governing(text, amount, clause)
+        measure = _flow(_governing(text, amount, clause), text[start:end])
         if amount.end not in accepted or _is_old(text, amount) or (wanted and measure and measure not in wanted):
             continue
         value = Measured(
@@ -154,7 +156,7 @@ def measured(question: Question, text: str, around: str, published: str | None) 
             _things(text, amount),
             keys(text[start:end]),
             _moves(text, amount, clause),
-            bool(_UNREAL.search(text[: amount.start])),
+            bool(_UNREAL.search(text[: amount.start]) and not _UNREAL.search(question.text)),
             period_at(text, clause, around, published),
         )
         if not _is_on_others(question, text[start:end]) and (amount.unit or _is_counted(question, value, wanted)):
@@ -193,9 +195,24 @@ def _governing(text: str, amount: Amount, clause: tuple[int, int]) -> str | None
     """The measure named last before the value in its clause, else first behind it, else last in the clauses before."""
     start, end = clause
     for part, nearest in ((text[start : amount.start], -1), (text[amount.end : end], 0), (text[:start], -1)):
-        if named := [m for word in words(part) if (m := _MEASURE_OF.get(stem_of(word)))]:
+        if named := _measures(part):
             return named[nearest]
     return None
+
+
+def _measures(text: str) -> list[str]:
+    return [measure for word in words(text) if (measure := _MEASURE_OF.get(stem_of(word)))]
+
+
+def _flow(measure: str | None, text: str) -> str | None:
+    """What is sold to one country is what that one buys: exports and imports by their seller, where `text` tells."""
+    if measure not in ("export", "import"):
+        return measure
+    named = countries(text)
+    seller = {c for match in _FROM.finditer(text) for c in countries(match.group())}
+    buyer = {c for match in _TO.finditer(text) for c in countries(match.group())}
+    sellers = seller or (named - buyer if buyer else set())
+    return f"from {sellers.pop()}" if len(named) == 2 and len(sellers) == 1 else measure
 
 
 def _moves(text: str, amount: Amount, clause: tuple[int, int]) -> int:
@@ -222,13 +239,13 @@ def _things(text: str, amount: Amount) -> frozenset[str]:
     return frozenset(stem_of(word) for word in behind if word != "of")
 
 
-def _is_counted(question: Question, value: Measured, wanted: set[str]) -> bool:
+def _is_counted(question: Question, value: Measured, wanted: set[str | None]) -> bool:
     """True for a bare number that counts what is asked for, as far as its clause says."""
     counted = _COUNTED.search(question.text)
-    if counted and value.things:
+    if counted and value.things and not wanted & _HARMS:
         return _alike(value.things, frozenset(stem_of(w) for w in words(counted["what"]) if w not in STOP_WORDS))
     if wanted:
-        return value.measure in wanted or bool(wanted & _OF_HUMANS and value.things & _HUMANS)
+        return value.measure in wanted or bool("population" in wanted and value.things & _HUMANS)
     return bool(value.near & keys(question.text))
 
 

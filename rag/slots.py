@@ -45,7 +45,7 @@ _SHARED = re.compile(
     re.IGNORECASE,
 )
 _WHERE = re.compile(r"\bwhere\b|\blocation\b|\b(?:which|what)\s+(?:city|town|place|country)\b", re.IGNORECASE)
-_PLACE = re.compile(r"\b(?:in|at|near|to|from|outside)\s+(?:the\s+)?$|,\s*$", re.IGNORECASE)
+_PLACE = re.compile(r"\b(?:in|at|near|to|from|outside)\s+(?:the\s+)?(?:[A-Z]\w+,\s+)?$")
 _VERB = re.compile(
     r"\w+(?:ed|ing)|began|begun|born|built|held|made|met|sold|bought|won|went|came|left|took|set|shot|gave"
 )
@@ -54,6 +54,12 @@ _AUXILIARIES = frozenset("to be been have being the a an not".split())
 _ANCHOR = re.compile(r"\b(?:before|after|since|until|prior\s+to|following)\b", re.IGNORECASE)  # "before May 2025"
 _BREAK = re.compile(r"[;()·|]")
 _DATELINE = re.compile(r"\s*(?:\.\.|…|[-–—|·:])")
+# Another role, or one of several: "deputy director", "the most wins"
+_OTHER_ROLE = re.compile(
+    r"\b(?:most|first|last|\w+est|former|ex|deputy|vice|acting|next|previous|assistant|co)[\s-]+$", re.IGNORECASE
+)
+_END = re.compile(r"[,;:.]|\bthat\b")
+BESIDE = 40  # characters
 _WORD = re.compile(r"[\w’'-]+")
 # What may stand between a name and the word of its role: "opened by the minister Jon Falk", "Ana Duarte, who opened"
 _JOINS = re.compile(
@@ -98,7 +104,12 @@ def dates_in_slot(question: Question, text: str) -> list[Dated]:
     asked = _keys(question, question.text)
     anchors = [Dated("", date) for date in question.dates if _ANCHOR.search(question.text)]
     found = [Dated(text[date.start : date.end], date) for date in question.new_dates(text) if _is_of(text, date, asked)]
-    return [dated for dated in found if not any(dated.agrees(anchor) for anchor in anchors)]
+    return [d for d in found if is_in_year(question, d.date) and not any(d.agrees(anchor) for anchor in anchors)]
+
+
+def is_in_year(question: Question, date: DateMention) -> bool:
+    """False for a date of another year than the one that is asked about."""
+    return not date.year or question.asks_year or not question.years or date.year in question.years
 
 
 def _is_of(text: str, date: DateMention, asked: dict[str, int]) -> bool:
@@ -120,35 +131,34 @@ def _verbs(text: str, start: int, end: int) -> Iterator[str]:
                 yield word
 
 
-def names_in_slot(question: Question, text: str) -> list[Named]:
-    """The name of `text` right beside the word of the role that is asked for; [] where many may have it."""
-    if many_may(question):
-        return []
+def names_in_slot(question: Question, text: str, title: str) -> list[Named]:
+    """The name of `text` right beside the word of the role that is asked for; [] where many may have it.
+
+    Both must stand beside who or what is asked about, unless `title` names that.
+    """
     role = _ROLE.search(question.text)
-    is_place = bool(_WHERE.search(question.text))
     asked = _keys(question, role["role"] if role else question.text)
+    is_place = bool(_WHERE.search(question.text))
+    if many_may(question) or not (is_place or set(asked) <= {_key(stem_of(word)) for word in words(text)}):
+        return []
+    beside = [match for match in _WORD.finditer(text) if any(_is_asked(word, asked) for word in words(match.group()))]
     dates = find_dates(text)
     found = []
     for name in question.new_names(text):
-        spoken = set(words(name.text))
-        if any(date.start <= name.start < date.end for date in dates) or is_place != bool(
-            _PLACE.search(text[: name.start])
-        ):
+        titles = [match for match in beside if name.start <= match.start() < name.end]
+        start = titles[-1].end() + 1 if titles else name.start  # "Prime Minister Pell"
+        spoken = set(words(text[start : name.end]))
+        if any(date.start <= start < date.end for date in dates) or is_place != bool(_PLACE.search(text[:start])):
             continue
-        if (
-            spoken <= set(words(question.text))
-            or (not is_place and all(map(country_of, spoken)))
-            or any(_is_asked(word, asked) for word in spoken)
-        ):
+        if spoken <= set(words(question.text)) or (not is_place and all(map(country_of, spoken))):
             continue
-        between = [
-            text[min(match.end(), name.end) : max(match.start(), name.start)]
-            for match in _WORD.finditer(text)
-            if any(_is_asked(word, asked) for word in words(match.group()))
-        ]
-        gaps = [len(words(gap)) for gap in between if _JOINS.fullmatch(gap)]
-        if gaps:
-            found.append((min(gaps), name.start, name.end))
+        for match in beside:
+            first, last = min(match.start(), start), max(match.end(), name.end)
+            gap = text[min(match.end(), name.end) : max(match.start(), start)]
+            if _JOINS.fullmatch(gap) and not _OTHER_ROLE.search(text[: match.start()]):
+                around = f"{title} {text[max(0, first - BESIDE) : last]} {_END.split(text[last : last + BESIDE])[0]}"
+                if not question.names or question.names & set(name_tokens(around)):
+                    found.append((len(words(gap)), start, name.end))
     return [Named(text[start:end], text) for _, start, end in sorted(found)][:1]
 
 

@@ -9,7 +9,8 @@ from index.embedder import Vectors
 from index.library import Index
 from index.types import Chunk, Hit, Span
 from rag.attribute import Attributed, NumberedSource, attribute
-from rag.conflicts import Told, holder, told, unheard
+from rag.competing import Voice, voice
+from rag.conflicts import holder, unheard
 from rag.conversation import split_parts
 from rag.drafting import draft
 from rag.drafts import Draft
@@ -121,12 +122,14 @@ def _with_unheard(
     task: Task, question: Question, drafted: Iterable[Attributed], evidence: Sequence[Evidence], settler: Settler
 ) -> Iterator[Attributed]:
     """What was drafted; then the sentences of sources that give another value and that the model left out."""
-    heard: list[Told] = []
+    heard: list[Voice] = []
     failure: ModelUnavailable | DraftMalformed | None = None
     try:
         for settled in drafted:
             if settled.shown:
-                heard += [told(span, hit.chunk) for span in settled.spans if (hit := holder(span, task.hits))]
+                heard += [
+                    voice(question, span, hit.chunk) for span in settled.spans if (hit := holder(span, task.hits))
+                ]
             yield settled
     except (ModelUnavailable, DraftMalformed) as error:
         failure = error
