@@ -11,7 +11,7 @@ _ITEM = re.compile(r"\s*(?:[-*+•–]|\d{1,3}[.)])\s+\S")
 _KEY_VALUE = re.compile(r"[A-Z][\w ]{1,30}:\s+\S")
 LABEL = re.compile(
     r"\W*(?:title|headline|author|by|source|(?:first |last )?(?:published|updated|modified|posted|printed)(?: on)?"
-    r"|date(?:line)?|tags?|keywords|category|url|language|version)\W{0,3}[:=]\W*(?P<value>[^\n]{1,120})$",
+    r"|date(?:line)?|tags?|keywords|category|url|language|version)\W{0,3}[:=]\W*(?P<value>[^\n]{1,300})$",
     re.IGNORECASE,
 )
 _MD_HEADING = re.compile(r"#{1,6}\s+\S")

@@ -11,6 +11,7 @@ HEAD_CHARS = 1500  # a dateline stands at the head of a text
 DATELINE_WORDS = 12  # a longer line with a date in it is a sentence about that day
 _DATE_LABEL = re.compile(r"\W*(?:\w+ )?(?:date|dateline|published|posted|printed|updated|modified)\b", re.IGNORECASE)
 
+_OUTLET_LABEL = re.compile(r"\W*(?:source|outlet|publisher|publication|site|author|by)\b", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?][\"'”’)]*$")
 
 
@@ -31,6 +32,13 @@ def find_title(text: str, blocks: list[Block], source: str) -> str:
             return _clip(shown)
         headings.append(shown)
     return _clip(headings[0]) if headings else PurePath(source).stem
+
+
+def find_outlet(text: str, blocks: list[Block]) -> str:
+    """Who published or wrote a text, where it is labelled at its head; "" where it is not."""
+    shown = (text[block.start : block.end] for block in blocks if block.start < HEAD_CHARS)
+    labels = [label for line in shown if (label := LABEL.match(line)) and _OUTLET_LABEL.match(line)]
+    return " ".join(_clip(label["value"]) for label in labels)
 
 
 def _is_dateline(shown: str) -> bool:

@@ -110,10 +110,13 @@ class Store:
         starts = tuple(json.loads(pages))
         return Document(doc_id, stored, title, source, published, text, starts, media_type)
 
-    def put_document(self, document: Document, empty_pages: Sequence[int], chunks: Sequence[IndexedChunk]) -> None:
-        """Replaces the current version of `document`; older texts stay readable for saved citations."""
+    def put_document(
+        self, document: Document, empty_pages: Sequence[int], chunks: Sequence[IndexedChunk], outlet: str = ""
+    ) -> None:
+        """Replaces the current version of `document`; older texts stay readable for saved citations. Its passages are
+        found by the words of its title, file name, date and `outlet` as well."""
         self._drop_chunks(document.doc_id)
-        heading = f"{document.title} {Path(document.source).stem} {document.published or ''}"
+        heading = f"{document.title} {Path(document.source).stem} {document.published or ''} {outlet}"
         self._db.execute(
             "INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?, ?, ?)",
             (document.doc_id, document.version, document.text, document.title, document.published,

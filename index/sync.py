@@ -131,7 +131,7 @@ def _put(index: Index, prepared: Prepared, entry: LedgerEntry) -> None:
     with index.changing(prepared.document.doc_id):
         if index.store.meta("embedder") is None:
             index.store.set_meta("embedder", index.embedder.identity)
-        index.store.put_document(prepared.document, prepared.empty_pages, prepared.chunks)
+        index.store.put_document(prepared.document, prepared.empty_pages, prepared.chunks, prepared.outlet)
         index.store.record(prepared.document.source, entry)
 
 

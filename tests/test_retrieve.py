@@ -13,7 +13,7 @@ from index.library import Index
 from index.types import Chunk
 from rag.errors import QuestionEmpty
 from rag.library import Library
-from rag.retrieve import DEPTH, FUSION_K, fuse, near_duplicates, retrieve, shingles
+from rag.retrieve import DEPTH, FUSION_K, WEIGHTS, fuse, near_duplicates, retrieve, shingles
 from rag.twins import disagree
 
 
@@ -26,9 +26,10 @@ def library() -> Library:
 
 
 def test_a_passage_that_both_put_first_scores_one() -> None:
+    share = WEIGHTS["dense"] / sum(WEIGHTS.values())
     assert fuse({"dense": ["a", "b"], "keyword": ["a"]}) == [
         ("a", 1.0, ("dense", "keyword")),
-        ("b", pytest.approx((FUSION_K + 1) / (FUSION_K + 2) / 2), ("dense",)),
+        ("b", pytest.approx((FUSION_K + 1) / (FUSION_K + 2) * share), ("dense",)),
     ]
 
 
@@ -37,8 +38,8 @@ def test_two_middling_ranks_beat_one_good_one() -> None:
     assert ranked[0][0] == "b"
 
 
-def test_ties_keep_the_order_of_the_first_list() -> None:
-    assert [name for name, _, _ in fuse({"dense": ["a", "b"], "keyword": ["c", "d"]})] == ["a", "c", "b", "d"]
+def test_of_equal_ranks_the_keyword_one_comes_first() -> None:
+    assert [name for name, _, _ in fuse({"dense": ["a", "b"], "keyword": ["c", "d"]})] == ["c", "d", "a", "b"]
     assert fuse({"dense": [], "keyword": []}) == []
 
 
@@ -133,10 +134,10 @@ def searched(texts: list[str], k: int) -> tuple[list[str], list[int]]:
 
 
 def test_a_search_for_many_goes_as_deep_as_it_must() -> None:
-    texts = [f"alpha{n} beta{n} gamma{n} delta{n} epsilon{n}" for n in range(80)]
-    shown, depths = searched(texts, 70)
-    assert len(shown) == 70
-    assert depths == [70, 70]
+    texts = [f"alpha{n} beta{n} gamma{n} delta{n} epsilon{n}" for n in range(160)]
+    shown, depths = searched(texts, 150)
+    assert len(shown) == 150
+    assert depths == [150, 150]
     assert searched(texts, 5) == (texts[:5], [DEPTH, DEPTH])
 
 
