@@ -28,11 +28,13 @@ def answer(
     mode: Mode = "extractive",
     calls: ModelCalls | None = None,
     within: Collection[str] | None = None,
+    second_opinion: bool = False,
     on_passages: Callable[[Sequence[Hit]], None] = lambda _: None,
     on_statement: Callable[[Statement], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Answer:
     """The answer in `mode`; every mode but the extractive one needs `calls`. Only documents `within` are read.
+    With `second_opinion` the model is asked once more about each sentence that it wrote in other words.
 
     `on_statement` hears each statement once it stands; none is taken back. Raises QuestionEmpty, Stopped, and
     IndexingError when the library cannot be searched; ModelUnavailable and DraftMalformed while nothing stands.
@@ -51,7 +53,7 @@ def answer(
     on_passages(hits)
     if cancelled():
         raise Stopped("stopped")
-    task = Task(index, question, query, hits, vector, calls)
+    task = Task(index, question, query, hits, vector, calls, second_opinion)
     settler = Settler(task)
     written = {"extractive": write_evidence, "local": write_votes, "openai": write_drafts}[mode](task, settler)
     standing = _Standing(index, hits, on_statement)

@@ -81,6 +81,7 @@ class Library:
                 mode=in_mode,
                 calls=None if in_mode == "extractive" else ModelCalls(load, on_messages, cancelled),
                 within=within,
+                second_opinion=self._settings.second_opinion and in_mode == "openai",
                 on_passages=on_passages,
                 on_statement=hear,
                 cancelled=cancelled,

@@ -73,6 +73,9 @@ COPY = """\
 Copy the answer word for word from a sentence, as short as possible, with the number of that sentence in brackets \
 after it."""
 
+SECOND = "You check claims against texts. You know nothing but the text."
+IS_STATED = "Does the text state everything that the claim says? Reply yes or no."
+
 STANDALONE = """\
 Rewrite the last question so that it can be understood without the conversation: put the names and dates it refers \
 to in the place of words such as "it", "he" or "there". Add nothing else, and do not answer it. Reply with the \
@@ -112,6 +115,11 @@ def read(question: str, sentences: Sequence[tuple[str, str]], instruction: str) 
         for number, (text, date) in enumerate(sentences, 1)
     )
     return _messages(READ, f"{listed}\n\nQuestion: {_line(question)}\n\n{instruction}")
+
+
+def second_opinion(claim: str, quotes: Sequence[str]) -> list[Message]:
+    text = " ".join(map(_line, quotes))
+    return _messages(SECOND, f"Text: {text}\n\nClaim: {_line(claim)}\n\n{IS_STATED}")
 
 
 def standalone(question: str, turns: Sequence[tuple[str, str]]) -> list[Message]:

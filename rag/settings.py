@@ -24,6 +24,7 @@ class Settings:
     base_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
     time_limit_s: float = 120.0  # for one reply of a model
+    second_opinion: bool = False  # the model of mode openai is asked about what it wrote in other words
 
     def with_library(self, library: str | Path | None) -> "Settings":
         return replace(self, library=Path(library)) if library else self
@@ -53,4 +54,5 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         base_url=environ.get("OPENAI_BASE_URL") or None,
         api_key=environ.get("OPENAI_API_KEY") or None,
         time_limit_s=float(limit),
+        second_opinion=environ.get("PINCITE_SECOND_OPINION", "").lower() in ("1", "true", "yes", "on"),
     )

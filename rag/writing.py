@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from index.embedder import Vectors
 from index.library import Index
 from index.types import Chunk, Hit, Span
+from rag import prompts
 from rag.attribute import Attributed, NumberedSource, attribute
 from rag.competing import Voice, voice
 from rag.conflicts import holder, unheard
@@ -26,6 +27,7 @@ from rag.voting import vote
 
 # Below this the likeliest sentence has nothing to do with the question: no model is asked (docs/measurements.md).
 WORTH_ASKING = 0.05
+OPINION_TOKENS = 3
 SOURCE_CHARS = 12_000  # sent to a hosted model in all, about 3,000 tokens
 
 
@@ -39,6 +41,7 @@ class Task:
     hits: Sequence[Hit]
     vector: Vectors
     calls: ModelCalls | None = None
+    second_opinion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,18 @@ class Settler:
         begun = time.perf_counter()
         found = attribute(drafted, sources, self.task.query, self.is_common, self.embed)
         self.seconds += time.perf_counter() - begun
+        if self.task.second_opinion and found.verdict == "supported":
+            return self._second_opinion(found)
+        return found
+
+    def _second_opinion(self, found: Attributed) -> Attributed:
+        """The model itself is asked about what stands in other words; it can only lower the verdict."""
+        assert self.task.calls
+        store = self.task.index.store
+        quotes = [store.document(at.doc_id, at.version).text[at.start : at.end] for at in found.spans]
+        reply = self.task.calls.complete(prompts.second_opinion(found.text, quotes), max_tokens=OPINION_TOKENS)
+        if reply.strip(" .*\"'\n").lower().startswith("no"):
+            return replace(found, verdict="unsupported", why="the second opinion is that the cited words do not say it")
         return found
 
 

@@ -907,3 +907,24 @@ def test_without_a_key_and_an_address_the_command_says_what_to_set(
     ran = pincite(FERRY, "--mode", "openai", "--json")
     assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
     assert "set OPENAI_API_KEY, or OPENAI_BASE_URL" in ran.err
+
+
+# -- the second opinion
+
+
+IN_OTHER_WORDS = drafted(("Lorne's new ferry terminal cost 48 million euros.", (1, COST_48)))
+
+
+@pytest.mark.parametrize(("opinion", "stands"), [("Yes.", True), ("No", False), ("no.", False), ("Well", True)])
+def test_a_second_opinion_can_only_withhold(opinion: str, stands: bool) -> None:
+    with desk(LIMIT_S, second_opinion=True) as opened:
+        outcome = opened.ask("What did the ferry terminal in Lorne cost?", Text(IN_OTHER_WORDS), Text(opinion))
+    shown = [text for text in outcome.texts if "ferry" in text and "48" in text]
+    assert (shown == ["Lorne's new ferry terminal cost 48 million euros."]) is stands
+
+
+def test_words_that_stand_in_a_document_need_no_second_opinion() -> None:
+    with desk(LIMIT_S, second_opinion=True) as opened:
+        outcome = opened.ask("What did the ferry terminal in Lorne cost?", Text(ONE))
+        assert len(opened.server.requests) == 1
+    assert COST_48 in outcome.texts
