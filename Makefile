@@ -78,8 +78,9 @@ baseline: local ## the same beside LlamaIndex's CitationQueryEngine on the same 
 	@[ ! -d "$(NEWS)" ] || \
 	  $(BIN)/python -m eval.baseline --library .pincite/news --gold eval/news/gold.jsonl --out .pincite/news-baseline.jsonl
 
-fit: .venv/installed ## fit the evidence weights again (YARDSTICKS=folder with squad2.jsonl and ramdocs.jsonl)
+fit: .venv/installed ## fit evidence and support weights again (YARDSTICKS=folder with squad2, ramdocs and wice .jsonl)
 	$(BIN)/python -m eval.fit_evidence --yardsticks "$(YARDSTICKS)" --work .pincite/fit
+	$(BIN)/python -m eval.fit_support --yardsticks "$(YARDSTICKS)"
 
 clean: ## remove the environment and the libraries made here
 	rm -rf .venv .pincite
