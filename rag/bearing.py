@@ -17,7 +17,8 @@ from rag.types import SHOWN, Verdict
 from rag.verify import Source, check_words, value_breaches
 
 PASSAGES = 10
-SENTENCES = 6  # checked: those that cover most of the statement
+SENTENCES = 4  # checked: those that cover most of the statement
+PAIRED = 2  # of them, also with the sentence before and the one behind
 # Shares of a statement in one sentence, by `coverage` (docs/measurements.md, "Citation lookup"). In 2,000 sentences on
 # other things, 5% of claims have .33 of their words, .43 without values, and none more than .50; of altered claims, 99%
 # have .67 of theirs.
@@ -39,6 +40,10 @@ class Bearing:
     share: float = 0.0
 
 
+def overlap(one: Span, other: Span) -> bool:
+    return one.doc_id == other.doc_id and one.start < other.end and other.start < one.end
+
+
 def find_bearings(index: Index, statement: str, within: Collection[str] | None = None) -> list[Bearing]:
     """Places that carry, alter or touch `statement`, word for word first, then the passages in their order; `within`
     names the only documents that are read."""
@@ -47,7 +52,12 @@ def find_bearings(index: Index, statement: str, within: Collection[str] | None =
     look = _Look(index, statement, (STOP_WORDS | lower).__contains__, Remembered(index.embedder))
     chunks = [hit.chunk for hit in hits]
     close = [bearing for chunk in chunks for bearing in look.near(chunk)]
-    return close if any(bearing.verdict in SHOWN for bearing in close) else [*close, *look.sentences(chunks)]
+    if any(bearing.verdict in SHOWN for bearing in close):
+        return close
+    # nearly a quote is not other words: the check of answers lets a word or two go by
+    quoted = [bearing.span for bearing in close]
+    rest = look.sentences(chunks)
+    return [*close, *(b for b in rest if b.verdict not in SHOWN or not any(overlap(b.span, s) for s in quoted))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +78,14 @@ class _Look:
         words = document.text[span.start : span.end]
         diff = tuple(shifted(match.diff, start))
         whole = self._widened(span, chunk)
-        verdict, why, share = self._check([document.text[whole.start : whole.end]], whole, document)
+        cited = [document.text[whole.start : whole.end]]
+        verdict, why, share = self._check(cited, whole, document)
         if literal := locate(self.statement, words):
             a, b = literal[0]
             yield Bearing("exact", "", replace(span, start=span.start + a, end=span.start + b), share=1.0)
         elif not diff:
             yield Bearing("supported", "the same words, in other case or punctuation", span, share=1.0)
-        elif verdict in SHOWN:
+        elif verdict in SHOWN and stems(without_values(self.statement)) <= stems(" ".join([*cited, *_supplied(chunk)])):
             yield Bearing(verdict, why, whole, share=share)
         else:
             why = why if verdict == "altered" else "some of its words are others in the document"
@@ -94,7 +105,7 @@ class _Look:
                 for at, sentence in enumerate(sentences)
                 if (common := len(wanted & stems(sentence.text)))
             ]
-        touching = sorted(touching, key=lambda found: -found[0])[: 2 * SENTENCES]
+        touching = sorted(touching, key=lambda found: -found[0])[: 3 * SENTENCES]
         shares = [
             (coverage(self.statement, [sentences[at].text], _supplied(chunk)), chunk, sentences, at)
             for _, chunk, sentences, at in touching
@@ -106,10 +117,11 @@ class _Look:
             if bearing:
                 carried |= bearing.verdict in SHOWN
                 yield bearing
-        for _, chunk, sentences, at in [] if carried else ranked:
+        for share, chunk, sentences, at in [] if carried else ranked[:PAIRED]:
             for first in (at - 1, at):
-                if 0 <= first < len(sentences) - 1:
-                    bearing = self._judged(chunk, sentences[first : first + 2], subject)
+                pair = sentences[max(0, first) : first + 2]
+                if len(pair) == 2 and coverage(self.statement, [s.text for s in pair], _supplied(chunk)) > share:
+                    bearing = self._judged(chunk, pair, subject)
                     if bearing and bearing.verdict in SHOWN:
                         yield bearing
 

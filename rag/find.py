@@ -8,7 +8,7 @@ from index.library import Index
 from index.near import Edit, in_a_row
 from index.types import Span
 from rag.answer_json import citation_json
-from rag.bearing import Bearing, find_bearings
+from rag.bearing import Bearing, find_bearings, overlap
 from rag.errors import QuestionEmpty
 from rag.markup import plain
 from rag.origins import is_byline_of, is_known, mentions, named_documents
@@ -123,7 +123,7 @@ class _Lookup:
             if (
                 is_same
                 and (bearing.verdict in STANDING or bearing.diff)
-                and not any(_overlap(bearing.span, other.span) for other in kept)
+                and not any(overlap(bearing.span, other.span) for other in kept)
             ):
                 kept.append(bearing)
         places = [self._citation(bearing, number) for number, bearing in enumerate(kept[: 1 + MAX_OTHERS], 1)]
@@ -136,10 +136,6 @@ class _Lookup:
 
 def _rank(bearing: Bearing) -> tuple[int, float, int]:
     return _ORDER.index(bearing.verdict), -bearing.share, len(bearing.diff) or UNKNOWN
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.doc_id == other.doc_id and one.start < other.end and other.start < one.end
 
 
 def found_json(text: str, items: list[Found]) -> dict[str, Any]:
