@@ -15,9 +15,9 @@ from index.dates import find_dates
 from index.types import Chunk, Span
 from rag.amounts import find_amounts
 from rag.markup import plain
-from rag.measures import measured
+from rag.measured import measured
 from rag.names import find_names, name_tokens
-from rag.question import Question
+from rag.question import Question, seated
 from rag.slots import dates_in_slot, is_in_year, many_may, names_in_slot
 from rag.terms import words
 from rag.twins import Place, swapped
@@ -89,7 +89,7 @@ def compare(question: Question, one: Voice, other: Voice) -> Compared | None:
 
 def _is_on(question: Question, chunk: Chunk) -> bool:
     """True unless the passage lacks the last word of a name that is asked about, or most words of all of them."""
-    known = set(name_tokens(f"{chunk.title} {chunk.text}"))
+    known = set(name_tokens(f"{chunk.title} {chunk.text}")) | seated(chunk.text)
     named = [name_tokens(name.text) for name in find_names(question.text) if not name.text.isupper()]
     last = {tokens[-1] for tokens in named if tokens}
     return last <= known and len(question.names & known) * 2 >= len(question.names)
@@ -107,6 +107,8 @@ def _twins(question: Question, one: str, other: str) -> Compared | None:
     if many_may(question) or any(question.names & set(name_tokens(text)) for text in said):
         return None
     if any(question.kind != "date" or not is_in_year(question, date) for date in dates):
+        return None
+    if question.kind is None and {d.fields for d in find_dates(one)} != {d.fields for d in find_dates(other)}:
         return None
     for (mine, theirs), (x, y) in zip(pairs, texts, strict=True):
         asked = _meets(mine, question.candidates(one)) and _meets(theirs, question.candidates(other))

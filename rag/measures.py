@@ -1,22 +1,14 @@
-"""What a quantity measures: two of them compete only where they measure the same thing, in the same way, at a time.
-
-Without a parser: the words of the clause around a value say what it counts, whether it is a level or a change, and
-whether it has happened.
-"""
+"""The words that say what a value measures: "exports" are no "trade", "youth unemployment" is no "unemployment"."""
 
 import re
-from dataclasses import dataclass
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
-from index.dates import find_dates
-from rag.amounts import Amount, find_amounts
-from rag.meanings import scale_of, side_of
-from rag.names import countries, find_names, name_tokens
-from rag.periods import Period, period_at
-from rag.quantities import find_quantities
-from rag.question import Question
+from rag.amounts import Amount
+from rag.meanings import scale_of
+from rag.names import countries
 from rag.terms import STOP_WORDS, stem_of, words
 
+Clause = tuple[int, int]  # [start, end) of a sentence
 # One line is one measure: values whose clauses name different ones are never compared.
 _MEASURES = """
 trade turnover commerce
@@ -24,21 +16,22 @@ export sale sell sold delivery shipment supply
 import purchase buy bought
 revenue income
 profit earnings surplus
-loss deficit
+deficit
 cost price fare
 subsidy grant aid donation
-debt loan credit borrow
+debt loan credit borrow lend lent
 invest investment
 fine penalty
 tax tariff duty
 wage salary
 rent
 inflation
-unemployment
-population inhabitant populous
-kill died die dead death fatality toll perish lives
+unemployment unemployed jobless
+population inhabitant populous live home
+kill died die dead death fatality toll perish
 injured injure wounded wound hurt injury
 missing
+lose lost losses casualty
 arrest detain
 evacuate displace
 age old
@@ -54,157 +47,52 @@ share proportion
 target goal
 """.strip().splitlines()
 _MEASURE_OF = {stem_of(word): line.split()[0] for line in _MEASURES for word in line.split()}
-_FLOWS = frozenset("trade export import revenue profit loss invest inflation".split())  # a quarter has less than a year
-_HARMS = frozenset("kill injured missing arrest evacuate".split())  # people are counted by what befell them
-_HUMANS = frozenset(
+# A quarter has less of these than its year.
+FLOWS = frozenset("trade export import revenue profit deficit invest inflation".split())
+HARMS = frozenset("kill injured missing lose arrest evacuate".split())  # people are counted by what befell them
+HUMANS = frozenset(
     map(
         stem_of,
         """people person human man men woman women child children worker employee staff resident inhabitant soldier
         visitor guest student member victim civilian passenger refugee job fan delegate""".split(),
     )
 )
-_CLAUSE = re.compile(
-    r"[;:()–—·]\s?|,\s+(?!(?:19|20)\d\d\b)|\b(?:and|but|while|whereas|which|who|when|after)\b", re.IGNORECASE
-)
-_COMPARED = re.compile(
-    r"\b(?:from|compared\s+(?:with|to)|against|versus|vs\.?|instead\s+of|not|rather\s+than|previous(?:ly)?|initially"
-    r"|originally|earlier|than)\s+(?:the\s+)?(?:an?\s+)?(?:\w+\s+)?[$€£]?$",
-    re.IGNORECASE,
-)
-_MORE_THAN = re.compile(r"\b(?:more|less|fewer|greater|higher|lower|later)\s+than\s+(?:\w+\s+)?[$€£]?$", re.IGNORECASE)
-_EARLIER = re.compile(
-    r"(?:(?!\bthan\b|\bcompared\b)[^,;.]){0,25}?\b(?:an?\s+year\s+(?:earlier|before|ago)|the\s+year\s+before|(?:reported|stated|given)\s+(?:earlier|before))",
-    re.IGNORECASE,
-)
-_UNREAL = re.compile(
-    r"\b(?:will|would|expect\w*|forecasts?|predict\w*|projected|projection|plan(?:s|ned)?|targets?|aim(?:s|ed)?|goals?"
-    r"|hope[sd]?|could|may|might|should|going\s+to)\b"
-)
 _FROM = re.compile(r"\bfrom\s+(?:the\s+)?[A-Z]\w+(?:\s+[A-Z]\w+)?")
 _TO = re.compile(r"\bto\s+(?:the\s+)?[A-Z]\w+(?:\s+[A-Z]\w+)?")
-_SAYS = re.compile(
-    r"[’']?s?\s+(?:\w+\s+)?(?:said|says|counts?|counted|puts?|estimates?d?|report(?:s|ed)|gives?|gave|tells|told|claim(?:s|ed)"
-    r"|reckon(?:s|ed)|calculate[sd]|writes?|wrote|cites?d?|quote[sd]|note[sd]|finds?|found|sees|records?|recorded|shows?|figures"
-    r"|data)\b"
-)
-_ACCORDING = re.compile(r"\b(?:according\s+to|by|says?|said)\s+(?:the\s+)?$", re.IGNORECASE)
-_CHANGING = re.compile(r"\b(?:chang|develop|differ)", re.IGNORECASE)
-_UP = re.compile(
-    r"(?<!made )(?<!make )(?<!makes )\b(?:up|down)\s+(?:by\s+)?(?:(?:about|nearly|almost|some|only)\s+)?[$€£]?$",
-    re.IGNORECASE,
-)
-_MORE = re.compile(r"\s*(?:\w+\s+)?(?:more|less|fewer|higher|lower|up|down|above|below)\b", re.IGNORECASE)
-_DEGREES = frozenset("up down higher lower".split())
-_ARRIVED = frozenset("to at reach reached was were is".split())  # "rose to 3", not by 3
 _BEHIND = re.compile(r"(?:\s+(?:of\s+)?[^\W\d_]+){0,2}")
+_OF = re.compile(r"\b([^\W\d_]+)\s+of\s+(?:about\s+|some\s+|nearly\s+)?$", re.IGNORECASE)
+_WHOLE = frozenset(
+    "total overall whole entire annual new record bilateral mutual foreign goods two-way way people were".split()
+)
+_SUMS = frozenset("total number sum toll population group".split())
 _NO_THINGS = (STOP_WORDS - {"of"}) | {"last", "next", "previous"}
-_COUNTED = re.compile(r"\bhow\s+many\s+(?P<what>\w+(?:\s+\w+)?)", re.IGNORECASE)
-BEFORE = 60  # characters that tell whether a value is only compared with
-TABLE = 8  # values in one sentence: more are a table, whose words say nothing of what stands beside them
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """An amount of a sentence, as `written`, and what it measures."""
-
-    amount: Amount
-    written: str
-    measure: str | None
-    things: frozenset[str]  # stems of what a bare number counts
-    near: frozenset[str]  # what its clause says, as keys of `meanings.scale_of`
-    moves: int  # 1 up, -1 down, 0 for a level
-    unreal: bool  # planned or forecast
-    period: Period
-
-    def agrees(self, other: "Measured") -> bool:
-        """True when both may be the same value: rounded, in bounds, in a range."""
-        return self.moves * other.moves >= 0 and self.amount.agrees(other.amount)
-
-    def same_thing(self, other: "Measured") -> bool:
-        """True when both measure one thing, in one unit, in one period."""
-        if self.amount.unit != other.amount.unit or self.unreal != other.unreal:
-            return False
-        if bool(self.moves) != bool(other.moves) or (self.measure or other.measure) != (other.measure or self.measure):
-            return False
-        if self.amount.unit is None and not _alike(self.things, other.things):
-            return False
-        flows = bool(self.moves or {self.measure, other.measure} & _FLOWS)
-        return self.period.matches(other.period, flows)
+def measures_in(text: str) -> list[tuple[str, str]]:
+    """The measures that `text` names, by the first word of their line, each with the word before it."""
+    found = words(text)
+    return [(measure, before) for before, word in pairwise(["", *found]) if (measure := _MEASURE_OF.get(stem_of(word)))]
 
 
-def measured(question: Question, text: str, around: str, published: str | None) -> list[Measured]:
-    """The quantities of a sentence that may answer `question`, those first that stand nearest to its words.
-
-    `around` is what stands before the sentence, title first: it is asked for the period.
-    """
-    amounts = list(find_amounts(text))
-    if len(amounts) > TABLE:
-        return []
-    accepted = {q.end for q in question.new_quantities(text)}
-    asked, wanted = keys(question.text), {_flow(m, question.text) for m in _measures(question.text)}
-    changing = bool(_CHANGING.search(question.text) or asked & {"rise"})
-    found = []
-    for amount in amounts:
-        clause = start, end = _clause(text, amount)
-        measure = _flow(_governing(text, amount, clause), text[start:end])
-        if amount.end not in accepted or _is_old(text, amount) or (wanted and measure and measure not in wanted):
-            continue
-        value = Measured(
-            amount,
-            text[amount.start : amount.end],
-            measure,
-            _things(text, amount),
-            keys(text[start:end]),
-            _moves(text, amount, clause),
-            bool(_UNREAL.search(text[: amount.start]) and not _UNREAL.search(question.text)),
-            period_at(text, clause, around, published),
-        )
-        if not _is_on_others(question, text[start:end]) and (amount.unit or _is_counted(question, value, wanted)):
-            found.append(value)
-    return sorted(found, key=lambda m: (bool(m.moves) != changing, m.measure not in wanted, -len(m.near & asked)))
-
-
-def keys(text: str) -> frozenset[str]:
-    return frozenset(
-        scale_of(stem_of(word)) for word in words(text) if word not in STOP_WORDS and not word[0].isdigit()
-    )
-
-
-def _is_on_others(question: Question, clause: str) -> bool:
-    """True when a clause names others than the question does, and not as who said it: "the plant in Lorne"."""
-    values = [(v.start, v.end) for found in (find_dates(clause), find_quantities(clause)) for v in found]
-    named = [n for n in find_names(clause) if not any(start < n.end and n.start < end for start, end in values)]
-    about = [n for n in named if not _SAYS.match(clause, n.end) and not _ACCORDING.search(clause[: n.start])]
-    tokens = {token for name in about for token in name_tokens(name.text)}
-    return bool(tokens and question.names) and not tokens & question.names
-
-
-def _is_old(text: str, amount: Amount) -> bool:
-    """True for a value that is only compared with: "up from 3.6 million", "against 41% a year earlier"."""
-    before = text[max(0, amount.start - BEFORE) : amount.start]
-    return bool(_EARLIER.match(text, amount.end) or (_COMPARED.search(before) and not _MORE_THAN.search(before)))
-
-
-def _clause(text: str, amount: Amount) -> tuple[int, int]:
-    start = max((m.end() for m in _CLAUSE.finditer(text, 0, amount.start)), default=0)
-    end = _CLAUSE.search(text, amount.end)
-    return start, end.start() if end else len(text)
-
-
-def _governing(text: str, amount: Amount, clause: tuple[int, int]) -> str | None:
-    """The measure named last before the value in its clause, else first behind it, else last in the clauses before."""
+def governing(text: str, amount: Amount, clause: Clause) -> tuple[str, str] | None:
+    """The measure named last before the value in its clause, else first behind it, else last in the clauses before:
+    ("cost", "gas") for "gas prices"."""
     start, end = clause
     for part, nearest in ((text[start : amount.start], -1), (text[amount.end : end], 0), (text[:start], -1)):
-        if named := _measures(part):
+        if named := measures_in(part):
             return named[nearest]
     return None
 
 
-def _measures(text: str) -> list[str]:
-    return [measure for word in words(text) if (measure := _MEASURE_OF.get(stem_of(word)))]
+def narrows(word: str, asked: frozenset[str]) -> bool:
+    """True for a word that makes another measure of the one behind it: "youth" of "youth unemployment"."""
+    if word in STOP_WORDS | _WHOLE or word[:1].isdigit() or not word or word.endswith(("ed", "ing", "ly")):
+        return False
+    stem = stem_of(word)
+    return stem[0] != "=" and stem not in _MEASURE_OF and scale_of(stem) not in asked
 
 
-def _flow(measure: str | None, text: str) -> str | None:
+def flow(measure: str | None, text: str) -> str | None:
     """What is sold to one country is what that one buys: exports and imports by their seller, where `text` tells."""
     if measure not in ("export", "import"):
         return measure
@@ -215,39 +103,15 @@ def _flow(measure: str | None, text: str) -> str | None:
     return f"from {sellers.pop()}" if len(named) == 2 and len(sellers) == 1 else measure
 
 
-def _moves(text: str, amount: Amount, clause: tuple[int, int]) -> int:
-    """Up or down, where the value is by how much something changed: "rose 3%", "a fall of 3%", "3% more"."""
-    before = words(text[clause[0] : amount.start])
-    if beside := _UP.search(text[clause[0] : amount.start]):
-        return _direction(words(beside.group())[0])
-    if behind := _MORE.match(text[: clause[1]], amount.end):
-        return _direction(words(behind.group())[-1])
-    moving = [word for word in before if scale_of(stem_of(word)) == "rise" and word not in _DEGREES]
-    if moving and (before[-1] not in _ARRIVED or "growth" in moving):
-        return _direction(moving[-1])
-    return 0
-
-
-def _direction(word: str) -> int:
-    return 1 - 2 * side_of(stem_of(word))
-
-
-def _things(text: str, amount: Amount) -> frozenset[str]:
-    """Stems of up to two words right behind a bare number: what it counts."""
+def things(text: str, amount: Amount) -> frozenset[str]:
+    """Stems of up to two words right behind a bare number, or of the one before it: what it counts ("a crew of 31")."""
     match = _BEHIND.match(text, amount.end) if amount.unit is None else None
     behind = takewhile(lambda w: w.islower() and w not in _NO_THINGS, match.group().split() if match else [])
-    return frozenset(stem_of(word) for word in behind if word != "of")
+    found = frozenset(stem_of(word) for word in behind if word != "of")
+    before = None if found or amount.unit is not None else _OF.search(text[: amount.start])
+    return frozenset({stem_of(before[1].lower())}) if before and before[1] not in _SUMS else found
 
 
-def _is_counted(question: Question, value: Measured, wanted: set[str | None]) -> bool:
-    """True for a bare number that counts what is asked for, as far as its clause says."""
-    counted = _COUNTED.search(question.text)
-    if counted and value.things and not wanted & _HARMS:
-        return _alike(value.things, frozenset(stem_of(w) for w in words(counted["what"]) if w not in STOP_WORDS))
-    if wanted:
-        return value.measure in wanted or bool("population" in wanted and value.things & _HUMANS)
-    return bool(value.near & keys(question.text))
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    return not one or not other or bool(one & other) or bool(one & _HUMANS and other & _HUMANS)
+def alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    """True for stems of what may be the same thing: 1,850 "people" and 2,300 "workers"."""
+    return not one or not other or bool(one & other) or bool(one & HUMANS and other & HUMANS)

@@ -53,6 +53,7 @@ _PERCENT = _pattern(
     rf"\bhow (?:much|far) .*\b{_CHANGE}(?:s|ed)?\b",
     r"\bwhat (?:was|is|were) (?:the )?(?:\S+ ){0,2}?(?:growth|drop|fall|rise|decline|increase|decrease)\b",
     r"\bgrowth rate\b",
+    r"\bwhat (?:is|was|are|were) (?:the )?(?:\S+ ){0,3}?(?:rate|inflation|unemployment)\b",
     r"\b(?:duty|tariffs?)\b",
 )
 _RANK = _pattern(
@@ -61,7 +62,7 @@ _RANK = _pattern(
 )
 _COST = _pattern(
     r"\bhow much (?:money|(?:did|does|was|is) .+(?:cost|worth|pay|paid|spend|spent))\b",
-    r"\bwhat .*\b(?:price|cost|worth|revenue)\b",
+    r"\bwhat .*\b(?:price|cost|worth|revenue|budget|surplus|deficit|profit)\b",
     r"\b(?:what|which|how) .*\b(?:dollars?|usd|euros?)\b",
     r"\b(?:what|how (?:big|large|much)) (?:\S+ ){0,7}?(?:trade|turnover|commerce|gdp)\b",
 )
@@ -99,7 +100,8 @@ _DEFINITE = re.compile(r"\b(?:the|these|those|our|their|its|other)\s+$", re.IGNO
 _SEATS = {
     "Moscow": "russia", "Kremlin": "russia", "Beijing": "china", "Washington": "america", "White House": "america",
     "Tokyo": "japan", "Seoul": "korea", "Pyongyang": "korea", "London": "britain", "Paris": "france", "Kyiv": "ukraine",
-    "Berlin": "germany", "New Delhi": "india", "Brussels": "europe",
+    "Berlin": "germany", "New Delhi": "india", "Brussels": "europe", "Warsaw": "poland", "Ankara": "turkey",
+    "Tehran": "iran", "Rome": "italy", "Madrid": "spain", "Vienna": "austria", "Minsk": "belarus",
 }  # fmt: skip
 _SINCE = re.compile(r"\s+(?:since|ago|after|later|old)\b")  # "80 years since" dates an event, it measures none
 _MARKER = re.compile(r"\[$")  # "[1]" is a reference, whoever wrote it
@@ -153,8 +155,7 @@ class Question:
         asked = countries(self.text)
         if len(asked) < 2:
             return False
-        seats = {country for seat, country in _SEATS.items() if seat in passage}
-        if not asked <= countries(f"{passage} {text}") | seats:
+        if not asked <= countries(f"{passage} {text}") | seated(passage):
             return True
         titled = countries(title)
         if len(titled) > 1 and not asked <= titled and not (asked - titled) & countries(text):
@@ -183,6 +184,11 @@ class Question:
         if self.kind == "name":
             return [(n.start, n.end) for n in self.new_names(text)]
         return []
+
+
+def seated(passage: str) -> set[str]:
+    """The countries that `passage` names by the seat of their government."""
+    return {country for seat, country in _SEATS.items() if seat in passage}
 
 
 def ranks(text: str) -> dict[str, Decimal]:

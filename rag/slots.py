@@ -63,7 +63,8 @@ BESIDE = 40  # characters
 _WORD = re.compile(r"[\w’'-]+")
 # What may stand between a name and the word of its role: "opened by the minister Jon Falk", "Ana Duarte, who opened"
 _JOINS = re.compile(
-    r"[\s,:“”\"'‘’–—-]*(?:(?:who|has|had|have|is|was|were|be|been|as|named|also|in|at|near|\w+ly|(?:by|the|an?)(?:\s+[a-z]+){0,2})"
+    r"[\s,:“”\"'‘’–—-]*(?:(?:who|has|had|have|is|was|were|be|been|as|named|also|in|at|near|its?|his|her|their|new|located|based|held|\d{4}|\w+ly"
+    r"|(?:by|the|an?)(?:\s+[a-z]+){0,2})"
     r"[\s,:“”\"'‘’]+)*"
 )
 
@@ -164,7 +165,7 @@ def names_in_slot(question: Question, text: str, title: str) -> list[Named]:
 
 def many_may(question: Question) -> bool:
     """True when several names answer together: "Who attended?"."""
-    return question.kind == "name" and bool(_SHARED.search(question.text))
+    return question.kind == "name" and not _WHERE.search(question.text) and bool(_SHARED.search(question.text))
 
 
 def _keys(question: Question, text: str) -> dict[str, int]:
