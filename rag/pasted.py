@@ -21,6 +21,7 @@ _MARKER = re.compile(
     re.IGNORECASE,
 )
 _LOOSE_STOP = re.compile(r"\s+(?=[.,;:!?](?:\s|$))")  # left behind by a marker
+_BROKEN_WORD = re.compile(r"(?<=[^\W\d_])- (?!(?:and|or|to)\b)(?=[a-zß-ÿ])")  # "ener- gy", not "two- and three-year"
 _REFERENCE = re.compile(r"\s*\[\^?[^\]]{1,40}\]:\s")  # where a marker leads
 _OPENS_BLOCK = re.compile(r"\s*(?:[-*•+]\s+|\d{1,2}[.)]\s+|#{1,6}\s+)")
 _HEADING = re.compile(r"\s*#{1,6}\s")
@@ -113,7 +114,7 @@ def _of_block(block: str) -> Iterator[Pasted]:
             yield from quotations  # it says nothing of its own
         else:
             typed = block[start:end].strip(_QUOTE_MARKS)
-            shown = plain(masked[start:end].strip(_QUOTE_MARKS))
+            shown = _joined(masked[start:end].strip(_QUOTE_MARKS))
             yield Pasted(shown if masked == block else _LOOSE_STOP.sub("", shown), typed, origins, quotations)
 
 
@@ -135,7 +136,12 @@ def _sentences(text: str, quoted: list[re.Match[str]]) -> list[tuple[int, int]]:
 def _parts(text: str) -> Iterator[str]:
     for start, end in _cut(text, sentence_spans(text)):
         if words(text[start:end]):
-            yield plain(text[start:end]).strip(_QUOTE_MARKS).rstrip(",;:")
+            yield _joined(text[start:end]).strip(_QUOTE_MARKS).rstrip(",;:")
+
+
+def _joined(text: str) -> str:
+    """`text` as it is shown, with the words whole that a PDF broke at its line ends."""
+    return _BROKEN_WORD.sub("", plain(text))
 
 
 def _cut(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -27,6 +27,7 @@ def sources(pasted: Pasted) -> list[tuple[str, str]]:
         ("no end, no capital", ["no end, no capital"]),
         ("One line\ngoes on here.\n\nAnother.", ["One line goes on here.", "Another."]),
         ("The in-\nspection ended.", ["The inspection ended."]),
+        ("The in- spection of two- and three-year ener- gy.", ["The inspection of two- and three-year energy."]),
         ("# What is new\nIt rained.", ["What is new", "It rained."]),
         ("- It rained\n- It **snowed**\n  all day\n2. It froze", ["It rained", "It snowed all day", "It froze"]),
         ("> It rained\n> all day.", ["It rained all day."]),
