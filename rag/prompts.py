@@ -73,6 +73,7 @@ COPY = """\
 Copy the answer word for word from a sentence, as short as possible, with the number of that sentence in brackets \
 after it."""
 
+WORDS = "Which words of sentence [{number}] are the answer? Reply with these words only, as short as possible."
 SECOND = "You check claims against texts. You know nothing but the text."
 IS_STATED = "Does the text state everything that the claim says? Reply yes or no."
 
@@ -109,7 +110,7 @@ def fault(written: str, why: str) -> str:
 
 
 def read(question: str, sentences: Sequence[tuple[str, str]], instruction: str) -> list[Message]:
-    """For `sentences` of (text, date of its document or ""), numbered from 1; `instruction` is STATES or COPY."""
+    """For `sentences` of (text, date of its document or ""), numbered from 1; `instruction` is STATES, COPY or WORDS."""
     listed = "\n".join(
         f"[{number}] {_line(text)} ({date})" if date else f"[{number}] {_line(text)}"
         for number, (text, date) in enumerate(sentences, 1)

@@ -16,8 +16,10 @@ def short_answer(question: Question, quotes: Sequence[str], copied: str = "") ->
 
     Of several values in a sentence, the one nearest to the words of the question is taken. None without either.
     """
-    for quote in quotes if copied else []:
-        for start, end in locate(copied.strip("\"' .,;:"), quote)[:1]:
+    said = copied.strip("\"' .,;:")
+    for quote in quotes if said else []:
+        in_any_case = (match.span() for match in re.finditer(rf"\b{re.escape(said)}\b", quote, re.IGNORECASE))
+        for start, end in [*locate(said, quote), *in_any_case][:1]:
             if end - start < MOST * len(quote):
                 return quote[start:end]
     for quote in quotes:

@@ -1,7 +1,7 @@
 """The writer for small models: the model reads, code writes.
 
 A 1.5B model finds a single fact among a few sentences; it forgets markers and bends what it says in its own words. So
-it is asked two short things about the same sentences, which the server reads once: do they state the answer, and which
+it is asked short things about the same sentences, which the server reads once: do they state the answer, and which
 words are it? Its replies move the probabilities of the sentences, and the sentences are what is shown.
 """
 
@@ -24,7 +24,7 @@ from rag.terms import stems
 SENTENCES = 5
 CHARS = 900
 READ_AT = 0.02  # a sentence less likely to answer is not read
-MAX_TOKENS = 40
+MAX_TOKENS, WORD_TOKENS = 40, 20
 MEANT_AT = 0.35  # probability of a sentence that the model copies the answer from
 STATED, UNMOVED = 0.5, 0.7  # weight of the log odds of "yes", and the log odds that change nothing
 DENIED = -0.5  # with lower log odds the answer is not there
@@ -45,7 +45,8 @@ class Voted:
 
 
 def vote(calls: ModelCalls, question: Question, evidence: Sequence[Evidence]) -> Voted:
-    """Two calls on the likeliest sentences. Raises ModelUnavailable, Stopped."""
+    """Two calls on the likeliest sentences; a third for the words where the second gives only the number of one. Raises
+    ModelUnavailable, Stopped."""
     read = _read(question, evidence)
     sent = [e.sentence.span for e in read]
     if not read:
@@ -57,13 +58,18 @@ def vote(calls: ModelCalls, question: Question, evidence: Sequence[Evidence]) ->
         return Voted([], sent)
     moved = [_moved(e, STATED * (odds - UNMOVED)) for e in read]
     reply = calls.complete(prompts.read(question.text, sentences, prompts.COPY), max_tokens=MAX_TOKENS)
+    words = _MARKER.sub(" ", reply).strip()
+    meant = _meant(reply, question, moved, odds)
+    if meant and not words and question.kind in (None, "name"):  # of the other kinds code finds the words itself
+        instruction = prompts.WORDS.format(number=meant[0] + 1)
+        words = calls.complete(prompts.read(question.text, sentences, instruction), max_tokens=WORD_TOKENS).strip()
     first = max(e.score for e in evidence)
-    for rank, place in enumerate(_meant(reply, question, moved, odds)):
+    for rank, place in enumerate(meant):
         e = moved[place]
         moved[place] = replace(e, score=first + 1 / (1 + rank), probability=max(e.probability, MEANT_AT))
     after = {id(e): m for e, m in zip(read, moved, strict=True)}
     voted = sorted((after.get(id(e), e) for e in evidence), key=lambda e: -e.score)
-    return Voted(voted, sent, _MARKER.sub(" ", reply).strip())
+    return Voted(voted, sent, words)
 
 
 def _read(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
