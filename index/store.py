@@ -265,8 +265,9 @@ class Store:
         """(doc_id, current text) of every document, one at a time."""
         for doc_id, version in self.versions():
             statement = "SELECT text FROM texts WHERE doc_id = ? AND version = ?"
-            row = self._db.execute(statement, (doc_id, version)).fetchone()
-            if row:  # still: another process may have changed it
+            if row := self._db.execute(
+                statement, (doc_id, version)
+            ).fetchone():  # still: another process may have changed it
                 yield doc_id, row[0]
 
     def versions(self) -> list[tuple[str, str]]:
