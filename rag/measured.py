@@ -54,6 +54,11 @@ _UP = re.compile(
 _MORE = re.compile(r"\s*(?:\w+\s+)?(?:more|less|fewer|higher|lower|up|down|above|below)\b", re.IGNORECASE)
 _DEGREES = frozenset("up down higher lower".split())
 _ARRIVED = frozenset("to at reach reached was were is".split())  # "rose to 3", not by 3
+_BOUND = re.compile(
+    r"\b(?:(?:more|less|fewer)\s+than|at\s+(?:least|most)|up\s+to|over|under|about|around|some|nearly|almost|roughly"
+    r"|just\s+(?:over|under)|between)\s+$",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(r"\bhow\s+many\s+(?P<what>\w+(?:\s+\w+)?)", re.IGNORECASE)
 BEFORE = 60  # characters that tell whether a value is only compared with
 TABLE = 8  # values in one sentence: more are a table, whose words say nothing of what stands beside them
@@ -112,7 +117,7 @@ def measured(question: Question, text: str, around: str, published: str | None) 
             continue
         value = Measured(
             amount,
-            text[amount.start : amount.end],
+            _written(text, amount),
             measure,
             things(text, amount),
             keys(text[start:end]),
@@ -123,6 +128,12 @@ def measured(question: Question, text: str, around: str, published: str | None) 
         if amount.unit or _is_counted(question, value, wanted):
             found.append(value)
     return sorted(found, key=lambda m: (bool(m.moves) != changing, m.measure not in wanted, -len(m.near & asked)))
+
+
+def _written(text: str, amount: Amount) -> str:
+    """The value with the bound before it: "more than 90%"."""
+    bound = _BOUND.search(text[: amount.start])
+    return text[bound.start() if bound else amount.start : amount.end]
 
 
 def keys(text: str) -> frozenset[str]:

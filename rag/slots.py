@@ -148,7 +148,9 @@ def names_in_slot(question: Question, text: str, title: str) -> list[Named]:
     for name in question.new_names(text):
         titles = [match for match in beside if name.start <= match.start() < name.end]
         start = titles[-1].end() + 1 if titles else name.start  # "Prime Minister Pell"
-        spoken = set(words(text[start : name.end]))
+        of = text.find(" of ", start, name.end)
+        end = of if of > 0 and set(name_tokens(text[of : name.end])) <= question.names else name.end  # "Pell of Tamar"
+        spoken = set(words(text[start:end]))
         if any(date.start <= start < date.end for date in dates) or is_place != bool(_PLACE.search(text[:start])):
             continue
         if spoken <= set(words(question.text)) or (not is_place and all(map(country_of, spoken))):
@@ -159,7 +161,7 @@ def names_in_slot(question: Question, text: str, title: str) -> list[Named]:
             if _JOINS.fullmatch(gap) and not _OTHER_ROLE.search(text[: match.start()]):
                 around = f"{title} {text[max(0, first - BESIDE) : last]} {_END.split(text[last : last + BESIDE])[0]}"
                 if not question.names or question.names & set(name_tokens(around)):
-                    found.append((len(words(gap)), start, name.end))
+                    found.append((len(words(gap)), start, end))
     return [Named(text[start:end], text) for _, start, end in sorted(found)][:1]
 
 
