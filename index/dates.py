@@ -46,7 +46,7 @@ _PATTERNS = [
     ),
     re.compile(rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Ll]ast|[Ee]arly|[Ll]ate|[Mm]id-?|[Dd]uring)\s+{_MONTH}(?!\s+\d)"),
     re.compile(
-        r"(?<![\d.,$€£:/-])(?P<year>(?:1[5-9]|20)\d\d)(?![\d%/]|[.,:]\d)(?=s?\b)"
+        r"(?:(?<![\d.,$€£:/-])|(?<=\b[Mm]id-))(?P<year>(?:1[5-9]|20)\d\d)(?![\d%/]|[.,:]\d)(?=s?\b)"
         rf"(?!(?<=1[5-8]\d\d)(?:\s+(?:of\s+the|(?!{_NO_PLURAL})[a-z]+s|people|men|women|children|k[gm])\b|-))"
     ),
 ]

@@ -21,7 +21,7 @@ _ALIKE = 0.7  # strength of a link that only the embedder sees
 # paraphrases 22% reach .5, of 85 in altered statements 12% (docs/measurements.md, "The claim check").
 _ALIKE_AT = {"NOUN": 0.6, "ADJ": 0.55, "VERB": 0.55}
 _NEARLY = 0.25  # weaker links count beside the strongest one, up to this
-_CONTENT = frozenset("NOUN PROPN VERB ADJ NUM ADV".split())
+_SMALL = frozenset("PUNCT SYM SPACE DET PRON AUX PART CCONJ SCONJ ADP".split())
 _CONTENT_ANYWAY = frozenset("come give go make put see show take use".split())  # stop words elsewhere, verbs here
 PRONOUNS = frozenset(
     "it its they them their this that these those which who whom whose he she him his her hers we our us i my".split()
@@ -162,13 +162,13 @@ def liken(alignment: Alignment, embed: Embed) -> None:
 
 
 def _is_plain(token: Token) -> bool:
-    return token.value is None and token.part in _ALIKE_AT and token.lemma not in PERIODS | _TALLIES
+    return token.part in _ALIKE_AT and token.lemma.isalpha() and token.lemma not in PERIODS | _TALLIES
 
 
 def is_content(token: Token) -> bool:
     if token.in_value:
         return token.value is not None
-    if token.part not in _CONTENT or (token.part == "ADV" and token.form.endswith("ly")):
+    if token.part in _SMALL:
         return False
     return token.form not in STOP_WORDS or token.part == "PROPN" or token.form in _CONTENT_ANYWAY
 
@@ -182,15 +182,6 @@ def missing(alignment: Alignment, supplied: frozenset[str]) -> list[Token]:
         and (token.lemma in PERIODS or not is_light(stem_of(token.form)))
         and stem_of(token.form) not in supplied
     ]
-
-
-def share(alignment: Alignment, lost: Sequence[Token]) -> float:
-    """The share of the statement, in [0, 1], that is carried. Names count less: texts on one thing share them."""
-    weights = {t.at: 0.6 if t.part == "PROPN" and t.value is None else 1.0 for t in alignment.content}
-    found = {token.at: max((link.strength for link in alignment.of(token)), default=1.0) for token in alignment.content}
-    found |= {token.at: 0.0 for token in lost}
-    total = sum(weights.values())
-    return sum(weights[at] * strength for at, strength in found.items()) / total if total else 0.0
 
 
 def _link(said: Token, cited: Token) -> Link | None:

@@ -24,7 +24,7 @@ _SEGMENT = re.compile(
 # relative clauses, and participles between commas: "the quay, closed since May,"
 _RELATIVE = re.compile(r",\s+(?:(?:which|who|whose|whom|where)\b[^,;]*(?:,|(?=\W*\Z))|\w+ed\b[^,;]*,(?!\s+and\b))")
 _CLAUSE = re.compile(
-    r"[;:]\s|,\s+(?!(?:19|20)\d\d\b)|[()–—]|\b(?:and|or|but|while|because|after|before|when|if|unless|until|since)\b",
+    r"[;:]\s|,\s+(?!(?:19|20)\d\d\b)|\((?!\D{0,3}\d[^()]{0,15}\))|[)–—]|\b(?:and|or|but|while|because|after|before|when|if|unless|until|since)\b",
     re.IGNORECASE,
 )
 _SPEECH = re.compile(

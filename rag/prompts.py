@@ -110,7 +110,7 @@ def fault(written: str, why: str) -> str:
 
 
 def read(question: str, sentences: Sequence[tuple[str, str]], instruction: str) -> list[Message]:
-    """For `sentences` of (text, date of its document or ""), numbered from 1; `instruction` is STATES, COPY or WORDS."""
+    """For `sentences` of (text, date of its document or ""), numbered from 1; `instruction`: STATES, COPY, WORDS."""
     listed = "\n".join(
         f"[{number}] {_line(text)} ({date})" if date else f"[{number}] {_line(text)}"
         for number, (text, date) in enumerate(sentences, 1)

@@ -363,6 +363,9 @@ STRAW = "The heating plant burns straw supplied by local farmers, so the village
 SLALOM = "Tomas Reyl finished third in the slalom, 0.4 seconds behind the winner, Jon Berg of Kestra."
 
 NEWS = [
+    false(BEES, "Bees exposed to the chemical died."),
+    false(WHEAT,
+          "Wheat exports through Veldmark fell 12 percent to 1.9 million tonnes, while barley shipments rose sharply."),
     true(TRAM, "The city had forecast about half as many."),
     true(SHIPYARD, "The company paid 45 million euros for the shipyard."),
     true(LOAN,
@@ -524,7 +527,6 @@ NEWS = [
     true(BEES, "Bees exposed to the chemical visited fewer flowers, researchers at the Hollin institute found."),
     false(BEES, "Bees exposed to the chemical visited more flowers."),
     false(BEES, "Other bees visited fewer flowers."),
-    false(BEES, "Bees exposed to the chemical died."),
     false(BEES, "Researchers at the Hollin institute visited fewer flowers."),
     true(TRAWLERS, "Veldmark seized two trawlers."),
     true(TRAWLERS, "Kestra recalled its ambassador."),
@@ -578,8 +580,6 @@ WITHHELD = [
 
 # False, and shown: what no rule sees yet.
 GAPS = [
-    false(WHEAT,
-          "Wheat exports through Veldmark fell 12 percent to 1.9 million tonnes, while barley shipments rose sharply."),
     false(TRAM, "Lorne's new tram line carried half as many passengers as the city had forecast."),
     false(SLALOM, "Tomas Reyl won the slalom."),
     false(SMOKING, "The new law took effect in January."),
