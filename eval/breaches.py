@@ -51,6 +51,7 @@ class StatementFields(_Fields):
 class ConflictFields(_Fields):
     about: str
     statements: list[int]
+    sides: list[dict[str, Any]]
 
 
 class WithheldFields(_Fields):
@@ -229,6 +230,11 @@ def conflicts_name_statements(case: Case) -> Iterator[str]:
         for s in conflict.statements:
             if not 0 <= s < len(case.answer.statements):
                 yield f"conflicts[{c}].statements: no such statement, {s}"
+        numbers = {(s, cited.number) for s, own in enumerate(case.answer.statements) for cited in own.citations}
+        for side in conflict.sides:
+            at, number = side.get("statement"), side.get("number")
+            if at not in conflict.statements or (at, number) not in numbers:
+                yield f"conflicts[{c}].sides: statement {at} has no citation {number}"
 
 
 def withheld_stay_hidden(case: Case) -> Iterator[str]:

@@ -38,6 +38,10 @@ def hit(rank: int, score: float, doc_id: str, version: str, cited: bool) -> Json
     return {"rank": rank, "score": score, **place, "found_by": ["dense"], "sent_spans": [[0, 27]], "cited": cited}
 
 
+def side(statement: int, number: int, value: str) -> Json:
+    return {"statement": statement, "number": number, "value": value, "label": ""}
+
+
 def right_answer() -> Json:
     """Two statements; the second cites the first one's span again, and takes a name from the question."""
     built = cite(1, "mill.txt", "v1", "The mill was built in 1820.")
@@ -53,7 +57,7 @@ def right_answer() -> Json:
             {"text": "The mill was built in 1820.", "support": 1.0, "citations": [built]},
             {"text": "The Otter Mill of 1820 burned down in 1904.", "support": 0.5, "citations": [burned, built]},
         ],
-        "conflicts": [{"about": "year", "statements": [0, 1]}],
+        "conflicts": [{"about": "year", "statements": [0, 1], "sides": [side(0, 1, "1820"), side(1, 2, "1904")]}],
         "fallback_from": None,
         "reason": None,
         "withheld": [{"text": "It burned down in 1914.", "verdict": "altered", "why": "1914"}],
@@ -125,6 +129,8 @@ PLANTED: list[tuple[str, Callable[[Json], None], str]] = [
     ("support above one", put("statements", 0, "support", value=1.01), "statements[0].support: not in [0, 1], 1.01"),
     ("support negative", put("statements", 0, "support", value=-0.1), "statements[0].support: not in [0, 1], -0.1"),
     ("conflict of nobody", put("conflicts", 0, "statements", value=[0, 2]), "conflicts[0].statements: no such"),
+    ("side of no citation", put("conflicts", 0, "sides", 1, "number", value=3), "conflicts[0].sides: statement 1"),
+    ("side of another", put("conflicts", 0, "statements", value=[0]), "conflicts[0].sides: statement 1"),
     ("withheld, yet shown", put("withheld", 0, "text", value="The mill was  built in 1820."), "withheld[0].text: "),
     ("time runs back", put("timings_s", "draft", value=-0.001), "timings_s.draft: not a duration, -0.001"),
     ("value altered", put("statements", 0, "text", value="The mill was built in 1921."), "statements[0]: date '1921'"),
