@@ -287,6 +287,14 @@ def test_papers_that_disagree_are_both_shown_with_their_dates(patient: Desk) -> 
     assert (first["number"], first["doc_id"], first["published"]) == (1, "gazette.txt", "2024-03-10")
     assert (second["number"], second["doc_id"], second["published"]) == (2, "courier.md", "2024-04-02")
     assert second["quote"] == IN_COURIER
+    assert [conflict["statements"] for conflict in found["conflicts"]] == [[0, 1]]
+
+
+def test_a_paper_that_the_model_leaves_out_is_shown_in_its_own_words_and_listed(patient: Desk) -> None:
+    outcome = patient.ask(FERRY, Text(ONE))
+    assert outcome.cited[-1] == ("courier.md", IN_COURIER)
+    ((first, second),) = (conflict["sides"] for conflict in outcome.found["conflicts"])
+    assert (first["value"], second["value"], second["label"]) == ("48 million euros", "52 million euros", "later")
 
 
 @pytest.mark.parametrize("markers", ["[1, 2]", "[1][2]", "[1] [2]", "[1;2]"])
@@ -343,7 +351,7 @@ CHANGES: list[tuple[str, str, Cited, str]] = [
     ("a digit", FERRY, ("The new ferry terminal in Lorne cost 49 million euros.", (1, COST_48)), "value '49 million"),
     ("the scale", FERRY, ("The new ferry terminal in Lorne cost 48 billion euros.", (1, COST_48)), "value '48 billion"),
     ("the currency", FERRY, ("The new ferry terminal in Lorne cost 48 million dollars.", (1, COST_48)), "value '48"),
-    ("the day", FERRY, ("Mayor Ana Duarte opened it on 10 March 2024.", (1, OPENED[:-1])), "date '10 March 2024'"),
+    ("the day", FERRY, ("Mayor Ana Duarte opened it on 12 March 2024.", (1, OPENED[:-1])), "date '12 March 2024'"),
     ("a name", FERRY, ("Mayor Ana Marsh opened it on 9 March 2024.", (1, OPENED[:-1])), "name 'Mayor Ana Marsh'"),
     ("the place", FERRY, ("The new ferry terminal in Hollin cost 48 million euros.", (1, COST_48)), "name 'Hollin'"),
     ("the value of the other paper", FERRY, (COST_48, (2, IN_COURIER)), "value '48 million euros'"),
