@@ -63,9 +63,8 @@ BESIDE = 40  # characters
 _WORD = re.compile(r"[\w’'-]+")
 # What may stand between a name and the word of its role: "opened by the minister Jon Falk", "Ana Duarte, who opened"
 _JOINS = re.compile(
-    r"[\s,:“”\"'‘’–—-]*(?:(?:who|has|had|have|is|was|were|be|been|as|named|also|in|at|near|its?|his|her|their|new|located|based|held|\d{4}|\w+ly"
-    r"|(?:by|the|an?)(?:\s+[a-z]+){0,2})"
-    r"[\s,:“”\"'‘’]+)*"
+    r"[\s,:“”\"'‘’–—-]*(?:(?:who|has|had|have|is|was|were|be|been|as|named|also|in|at|near|its?|his|her|their|new"
+    r"|located|based|held|\d{4}|\w+ly|(?:by|the|an?)(?:\s+[a-z]+){0,2})[\s,:“”\"'‘’]+)*"
 )
 
 
@@ -158,7 +157,7 @@ def names_in_slot(question: Question, text: str, title: str) -> list[Named]:
         for match in beside:
             first, last = min(match.start(), start), max(match.end(), name.end)
             gap = text[min(match.end(), name.end) : max(match.start(), start)]
-            if _JOINS.fullmatch(gap) and not _OTHER_ROLE.search(text[: match.start()]):
+            if len(gap) <= BESIDE and _JOINS.fullmatch(gap) and not _OTHER_ROLE.search(text[: match.start()]):
                 around = f"{title} {text[max(0, first - BESIDE) : last]} {_END.split(text[last : last + BESIDE])[0]}"
                 if not question.names or question.names & set(name_tokens(around)):
                     found.append((len(words(gap)), start, end))

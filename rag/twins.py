@@ -14,6 +14,7 @@ _WORD = re.compile(r"[^\s,;()–—]+")
 _END = re.compile(r"[.!?…]\s|\n")
 _BYLINE = re.compile(r"\s*(?:by|published|printed|posted|updated|photo|source)\b", re.IGNORECASE)
 MOST_WORDS = 8  # a longer run is another wording, not another value
+LONGEST = 500  # words of a text; comparing takes the square of it
 LEAST_WORDS = {"date": 2, "quantity": 1, "name": 1}  # of the sentence around a value: fewer are a date line or a list
 
 
@@ -25,6 +26,8 @@ def swapped(one: str, other: str) -> list[tuple[Place, Place]]:
     here, there = [*_WORD.finditer(one)], [*_WORD.finditer(other)]
     mine_folded, theirs_folded = ([m.group().casefold().strip("\"'“”‘’.:") for m in line] for line in (here, there))
     found: list[tuple[Place, Place]] = []
+    if max(len(here), len(there)) > LONGEST:
+        return []
     for tag, a, b, c, d in SequenceMatcher(None, mine_folded, theirs_folded, autojunk=False).get_opcodes():
         if tag != "replace" or max(b - a, d - c) > MOST_WORDS:
             continue

@@ -140,6 +140,19 @@ def test_values_in_any_number_can_be_compared(one: list[str], other: list[str]) 
     assert found is None or all(value in text for value, text in zip(found.split(" / "), texts, strict=True))
 
 
+@pytest.mark.parametrize(
+    "question", ["Who opened the quay?", "When was the quay opened?", "How many ships came?", "Why?"]
+)
+def test_long_and_stubborn_texts_are_read_to_their_end(question: str) -> None:
+    for text in (
+        "Ana " + "the " * 800 + "opened Lorne.",
+        "12 ships and 3 " * 500,
+        "Opened by a " * 500 + "Jon Falk",
+    ):
+        pair = Pair("", "", question, (Source("", None, text), Source("", None, text.replace("Ana", "Eva"))), "")
+        competing(pair, 0, 1)
+
+
 # -- whose value was not heard
 
 
