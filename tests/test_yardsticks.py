@@ -482,7 +482,8 @@ def test_wice_takes_the_best_chunk_of_a_claim(data: Path) -> None:
     items = {qid: make() for qid, make in yardstick_wice.tasks(data, None)}
     assert list(items) == ["w1", "w2", "w3", "w1_full", "w2_full", "w3_full"]
     assert items["w1"]["cited"] == [1, 2]  # places in the page, not in the chunk
-    assert (items["w1"]["score"], items["w1"]["supported"]) == (1.0, True)
+    assert items["w1"]["score"] > yardstick_wice.SUPPORTED_AT
+    assert items["w1"]["supported"]
     assert items["w1"]["gold"]["page"] == items["w2_full"]["gold"]["page"] != items["w3"]["gold"]["page"]
     assert items["w3"]["gold"]["supporting_sentences"] == []
     metrics = values(yardstick_wice.measure(list(items.values())))
