@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rag.competing import voice
 from rag.conflicts import unheard
 from rag.evidence import Evidence
-from rag.names import name_tokens
+from rag.names import find_names, name_tokens
 from rag.quantities import find_quantities
 from rag.question import Question
 from rag.retrieve import near_duplicates, shingles
@@ -41,13 +41,24 @@ def write(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
 
 
 def usable(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """`evidence` without sentences about another year, edition or pair of countries than the one asked for."""
+    """`evidence` without sentences about another year, edition or pair of countries than the one asked for, or from
+    passages that have none of the names of several words that were asked about."""
+
+    named = [frozenset(name_tokens(name.text)) for name in find_names(question.text) if " " in name.text]
 
     def is_about_others(e: Evidence) -> bool:
-        chunk = e.hit.chunk
-        return question.is_about_others(e.text, f"{chunk.title} {chunk.text}", chunk.title)
+        passage = f"{e.hit.chunk.title}. {e.hit.chunk.text}"
+        if named and not _names_any(named, passage):
+            return True
+        return question.is_about_others(e.text, passage, e.hit.chunk.title)
 
     return [e for e in evidence if not e.elsewhere and not is_about_others(e)]
+
+
+def _names_any(named: Sequence[frozenset[str]], passage: str) -> bool:
+    """Whether a word of one of the names is a name in `passage`: "World Cup" is not, where "world order" stands."""
+    there = {token for name in find_names(passage) for token in name_tokens(name.text)}
+    return any(name & there for name in named)
 
 
 def _lead(question: Question, candidates: Sequence[Evidence]) -> list[Evidence]:

@@ -304,7 +304,10 @@ def test_the_paragraph_beside_text_for_models_is_answered_from(library: Library)
 # -- refusals
 
 
-@pytest.mark.parametrize("question", [OFF_TOPIC, "Who won the chess title in 1972?", "How many goats live in Lorne?"])
+@pytest.mark.parametrize(
+    "question",
+    [OFF_TOPIC, "Who won the chess title in 1972?", "How many goats live in Lorne?", "Who won the 2022 World Cup?"],
+)
 def test_an_off_topic_question_is_refused_with_the_nearest_passages(library: Library, question: str) -> None:
     found = asked(library, question)
     assert found["reason"] == "no_evidence"
