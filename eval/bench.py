@@ -173,7 +173,7 @@ def _processes(library: Path, question: str, repeat: int) -> list[Row]:
 
     bare = started(sys.executable, "-c", "pass")
     helped = started(program, "--help")
-    asked = started(program, "ask", "--text", "--library", str(library), "--", question)
+    asked = started(program, "ask", "--mode", "extractive", "--text", "--library", str(library), "--", question)
     return [
         Row("python -c pass", _ms(bare)),
         Row("pincite --help", _ms(helped), f"{helped / bare:.1f} x python -c pass (aim: at most {HELP_AIM})"),
