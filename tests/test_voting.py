@@ -250,12 +250,11 @@ def test_a_failure_is_passed_on(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("reply", ["²", "1²"])
-@pytest.mark.xfail(raises=ValueError, strict=True, reason="a raised digit is taken for a number of its own")
 def test_a_raised_digit_is_no_number(reply: str) -> None:
     assert lead(reply, COST, AUDIT) == []
 
 
-REPLIES = st.text(st.characters(exclude_categories=["Cs", "No"]), max_size=30) | st.lists(
+REPLIES = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.lists(
     st.sampled_from(
         ["48", "million euros", "[1]", "[2]", "(3)", "[9]", ",", "and", "NOT FOUND", "Lorne", "4", "Ana", "."]
     ),
