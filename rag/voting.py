@@ -99,6 +99,8 @@ def _says(said: str, question: Question, evidence: Evidence) -> bool:
 
     A bare "4" may be the number of a sentence: it counts only where four of what is asked for stands there.
     """
+    if said.isdigit() and not said.isdecimal():  # "²"
+        return False
     if said.isdecimal() and int(said) <= SENTENCES:
         return any(quantity.value == int(said) for quantity in question.new_quantities(evidence.text))
     new, values = stems(said) - question.stems, question.new_quantities(said)
