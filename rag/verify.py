@@ -20,6 +20,7 @@ from rag.support import support
 from rag.terms import stems
 from rag.types import Verdict
 
+_BRACKETS = frozenset("{}[]<>|")
 _END_MARKS = " .!?;:,"
 
 
@@ -97,6 +98,8 @@ def check_words(
     if words and words in (folded(plain(quote)).strip(_END_MARKS) for quote in cited):
         return "exact", "", 1.0
     share = coverage(text, cited, supplied)
+    if strange := _BRACKETS.intersection(text).difference(*cited):  # of broken JSON or markup: nobody's words
+        return "altered", f"{sorted(strange)[0]!r} is not in the cited words", share
     if len(stems(text)) < 2:  # one word makes no claim
         return "unsupported", "too few words to make a claim", share
     if share >= 1.0:  # all of its words are there: what is left is how they hang together

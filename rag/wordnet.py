@@ -50,11 +50,6 @@ def are_siblings(said: str, said_part: str, cited: str, cited_part: str) -> bool
     return not above[0].isdisjoint(above[1])
 
 
-def is_word(form: str) -> bool:
-    """Whether WordNet has `form`, in lower case, as an ordinary word: "exports", not "moscow"."""
-    return any(form in synset.words for part in _FILES.values() for synset in _senses(form, part))
-
-
 def _opposites(word: str, synset: _Synset) -> Iterator[str]:
     """Antonyms of `word`; of the head of its cluster for an adjective that has none of its own."""
     for near in [synset, *_targets(synset, _ALIKE)]:

@@ -365,3 +365,9 @@ def test_what_was_written_as_json_is_read_as_it_was_written(written: list[str], 
     found, malformed = read(reply_of(*(said(text, (number, "quote")) for text in written)))
     assert found == [Draft(text, (DraftCitation(number, "quote"),), text) for text in written]
     assert not malformed
+
+
+def test_a_line_of_brackets_is_no_part_of_a_sentence() -> None:
+    reader = DraftReader(SOURCES)
+    drafts = [*reader.feed("The quay was sold. [1]\n{\nThe port was closed.\n}\n"), *reader.finish()]
+    assert [draft.text for draft in drafts] == ["The quay was sold.", "The port was closed."]

@@ -10,7 +10,7 @@ from index.folding import folded
 from index.types import Span
 from rag.markup import plain
 from rag.types import SHOWN, Verdict
-from rag.verify import Checked, Quote, Source, check, value_breaches
+from rag.verify import Checked, Quote, Source, check, check_words, value_breaches
 
 AT = 1000  # where the source begins in its document
 
@@ -350,3 +350,9 @@ def test_any_number_of_quotes_gets_a_verdict(text: str, pairs: list[tuple[str, s
 @given(ANY_TEXT)
 def test_a_text_never_breaks_the_value_rule_against_itself(text: str) -> None:
     assert value_breaches(plain(text), [text], [], "") == []
+
+
+@pytest.mark.parametrize("text", ["{ The port closed", "The port | closed", "The <port> closed"])
+def test_brackets_that_nobody_wrote_are_withheld(text: str) -> None:
+    source = Source(Span("a.txt", "v1", 0, 50), "The port of Lorne closed in May.", "", None)
+    assert check_words(text, [source.text], [source], "", lambda _: False)[0] == "altered"
