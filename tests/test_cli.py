@@ -25,7 +25,7 @@ from rag.settings import Settings, read_settings
 from rag.types import Answer
 from ui import lookup, terminal
 from ui.batch import answer_batch, read_batch
-from ui.cli import EXAMPLES, main, parser
+from ui.cli import main, parser
 
 COMMAND = str(Path(sys.executable).parent / "pincite")
 ESCAPE = "\x1b"
@@ -102,9 +102,10 @@ def test_help_shows_an_example_that_can_be_typed(command: str, capsys: pytest.Ca
         parser().parse_args([*command.split(), "--help"])
     assert ended.value.code == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert f"Example: {EXAMPLES[command]}" in shown
+    example = shown.partition("Example: ")[2]
     assert ("--library" in shown) == (not command.startswith("model "))
-    assert parser().parse_args(shlex.split(EXAMPLES[command])[1:]).command == command.split()[0]
+    assert example.startswith(f"pincite {command} ") or example == f"pincite {command}"
+    assert parser().parse_args(shlex.split(example)[1:]).command == command.split()[0]
 
 
 @pytest.mark.parametrize(

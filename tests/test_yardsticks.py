@@ -27,7 +27,8 @@ from eval.runner import read_run
 from eval.yardstick_data import Record, read_records
 from eval.yardstick_statistics import auroc, balanced_accuracy, cluster_bootstrap, f1, pearson, ranks, spearman
 from rag.errors import ModelUnavailable
-from ui.cli import YARDSTICKS, main
+from ui.cli import main
+from ui.eval_cli import YARDSTICKS
 
 Item = dict[str, Any]
 

@@ -1,19 +1,17 @@
 """What each `pincite` command does. Results go to stdout, progress and errors to stderr."""
 
-import json
 import os
 import sys
 from argparse import Namespace
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from index.errors import IndexingError
 from rag import Library, open_library
 from rag.answer_json import answer_json, passage_json
 from rag.errors import AnsweringError
 from rag.types import Answer, Passage
-from ui import terminal
+from ui import eval_commands, terminal
+from ui.output import is_json, library_of, print_json
 
 
 def run(args: Namespace) -> int:
@@ -51,9 +49,9 @@ def add(args: Namespace) -> int:
     from index.sync import summary
 
     counts = summary(outcomes)
-    if _json(args):
+    if is_json(args):
         files = [{"source": o.source, "doc_id": o.doc_id, "outcome": o.outcome, "reason": o.reason} for o in outcomes]
-        _print_json({**counts, "files": files})
+        print_json({**counts, "files": files})
     else:
         print(", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing to do")
     for outcome in outcomes:
@@ -68,24 +66,24 @@ def add(args: Namespace) -> int:
 
 
 def remove(args: Namespace) -> int:
-    with _library(args) as library:
+    with library_of(args) as library:
         outcomes = library.remove(args.documents)
-    if _json(args):
-        _print_json({"removed": [{"source": o.source, "doc_id": o.doc_id} for o in outcomes]})
+    if is_json(args):
+        print_json({"removed": [{"source": o.source, "doc_id": o.doc_id} for o in outcomes]})
     else:
         print("\n".join(f"removed {terminal.safe(o.doc_id or '')}" for o in outcomes))
     return 0
 
 
 def status(args: Namespace) -> int:
-    with _library(args) as library:
+    with library_of(args) as library:
         report = library.status()
-    _print_json(report) if _json(args) else terminal.print_status(report)
+    print_json(report) if is_json(args) else terminal.print_status(report)
     return 0
 
 
 def show(args: Namespace) -> int:
-    with _library(args) as library:
+    with library_of(args) as library:
         text = library.stored_text(args.doc_id, args.version)
     end = len(text) if args.end is None else args.end
     if not 0 <= args.start <= end <= len(text):
@@ -100,9 +98,9 @@ def show(args: Namespace) -> int:
 
 
 def search(args: Namespace) -> int:
-    with _library(args) as library:
+    with library_of(args) as library:
         hits = [passage_json(Passage(hit)) for hit in library.search(args.query, args.k)]
-    _print_json({"query": args.query, "hits": hits}) if _json(args) else terminal.print_hits(hits)
+    print_json({"query": args.query, "hits": hits}) if is_json(args) else terminal.print_hits(hits)
     return 0
 
 
@@ -113,9 +111,9 @@ def ask(args: Namespace) -> int:
         print('pincite: give a question, for example: pincite ask "What was trade in 2024?"', file=sys.stderr)
         return 2
     on_messages = terminal.print_messages if args.trace else lambda _: None
-    with _library(args) as library:
-        if _json(args):
-            _print_json(answer_json(library.ask(args.question, on_messages=on_messages)))
+    with library_of(args) as library:
+        if is_json(args):
+            print_json(answer_json(library.ask(args.question, on_messages=on_messages)))
         else:
             answer = library.ask(args.question, on_messages=on_messages, on_statement=terminal.print_statement)
             terminal.print_after(answer)
@@ -137,7 +135,7 @@ def _ask_batch(args: Namespace) -> int:
     if not args.out or args.question:
         print("pincite: --batch IN.jsonl needs --out OUT.jsonl, and no question beside it", file=sys.stderr)
         return 2
-    with _library(args) as library:
+    with library_of(args) as library:
         answer_batch(library, Path(args.batch), Path(args.out))
     return 0
 
@@ -147,9 +145,9 @@ def find(args: Namespace) -> int:
     from ui.lookup import print_found
 
     text = sys.stdin.read() if args.quote == "-" else args.quote
-    with _library(args) as library:
+    with library_of(args) as library:
         found = found_json(text, library.find(text))
-        _print_json(found) if _json(args) else print_found(found, library.stored_text)
+        print_json(found) if is_json(args) else print_found(found, library.stored_text)
     return 0
 
 
@@ -158,16 +156,16 @@ def recheck(args: Namespace) -> int:
     from ui.lookup import print_rechecked, read_answers
 
     answers = read_answers(Path(args.answer))
-    with _library(args) as library:
+    with library_of(args) as library:
         rechecked = {"answers": [rechecked_json(answer, library.recheck(answer)) for answer in answers]}
-        _print_json(rechecked) if _json(args) else print_rechecked(rechecked, library.stored_text)
+        print_json(rechecked) if is_json(args) else print_rechecked(rechecked, library.stored_text)
     return 0
 
 
 def chat(args: Namespace) -> int:
     from ui.server import serve
 
-    with _library(args) as library:
+    with library_of(args) as library:
         serve(library, args.port)
     return 0
 
@@ -178,73 +176,15 @@ def model(args: Namespace) -> int:
     if args.model_command == "pull":
         return model_commands.pull_model()
     report = model_commands.report()
-    _print_json(report) if _json(args) else model_commands.print_report(report)
-    return 0
-
-
-def _yardstick(args: Namespace) -> int:
-    from eval import yardsticks
-    from ui.progress import add_progress, count_progress
-
-    out = Path(args.out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        with add_progress() as on_add:
-            work = stack.enter_context(
-                yardsticks.opened(
-                    args.name,
-                    Path(args.data),
-                    mode=args.mode,
-                    is_open=args.setting == "open",
-                    limit=args.limit,
-                    library=Path(args.library) if args.library else None,
-                    on_add=on_add,
-                )
-            )
-        with count_progress(args.name, len(work.tasks)) as advance:
-            result = yardsticks.run(work, out, advance)
-    _print_json(result.to_json()["metrics"]) if _json(args) else print(yardsticks.table(result))
+    print_json(report) if is_json(args) else model_commands.print_report(report)
     return 0
 
 
 def evaluate(args: Namespace) -> int:
-    if args.eval_command == "yardstick":
-        return _yardstick(args)
-    from eval.gold import check_gold, load_gold
-    from eval.runner import run_gold, table, write_run
-    from ui.progress import count_progress
-
-    questions = load_gold(Path(args.gold))
-    with _library(args) as library:
-        if args.eval_command == "check":
-            stored = {doc_id for doc_id, _ in library.documents()}
-            problems = check_gold(questions, lambda doc_id: library.stored_text(doc_id) if doc_id in stored else None)
-            if _json(args):
-                _print_json({"questions": len(questions), "problems": problems})
-            else:
-                print("\n".join(problems) or f"{len(questions)} questions, every quote is in the library")
-            return 1 if problems else 0
-        with count_progress("questions", len(questions)) as advance:
-            result = run_gold(library, questions, yardstick=Path(args.gold).stem, on_progress=advance)
-    if args.out:
-        write_run(result, Path(args.out))
-    _print_json(result.to_json()["metrics"]) if _json(args) else print(table(result))
-    return 0
+    return eval_commands.COMMANDS[args.eval_command](args)
 
 
 _COMMANDS = {
     "add": add, "remove": remove, "status": status, "show": show, "search": search, "ask": ask, "find": find,
     "recheck": recheck, "chat": chat, "model": model, "eval": evaluate,
 }  # fmt: skip
-
-
-def _library(args: Namespace) -> Library:
-    return open_library(args.library, mode=getattr(args, "mode", None), create=False)
-
-
-def _json(args: Namespace) -> bool:
-    return bool(args.json or not (args.text or sys.stdout.isatty()))
-
-
-def _print_json(value: Any) -> None:
-    print(terminal.safe_json(json.dumps(value, ensure_ascii=False, indent=1)))

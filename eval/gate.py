@@ -1,0 +1,36 @@
+"""What a gold file may demand of a change: a margin for each gated metric, and the order in which metrics are judged."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Tier = Literal["invariant", "safety", "correctness", "retrieval", "descriptive"]
+TIERS: tuple[Tier, ...] = ("invariant", "safety", "correctness", "retrieval", "descriptive")
+
+# The tier of each metric of eval.metrics; the first tier that fails decides, the rest is for a reader.
+TIER_OF: Mapping[str, Tier] = {
+    "citation_validity": "invariant",
+    "forbidden_rate": "safety",
+    "refusal_recall": "safety",
+    "right": "correctness",
+    "fact_recall": "correctness",
+    "conflict_recall": "correctness",
+    "hit_evidence_recall": "retrieval",
+    "evidence_recall": "retrieval",
+}
+LOWER_IS_BETTER = frozenset({"forbidden_rate"})
+
+
+class Margin(BaseModel):
+    """How much of a metric, in [0, 1], a change may lose at most and still be called no worse (`margin`), and what
+    loss is too small to matter (`minimum`, the practical minimum)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    margin: Annotated[float, Field(gt=0, lt=1)]
+    minimum: Annotated[float, Field(ge=0, lt=1)] = 0.02
+
+
+Gate = Mapping[str, Margin]  # by metric; a metric that is not named is never gated
+DEFAULT_GATE: Gate = {"right": Margin(margin=0.05)}

@@ -1,0 +1,35 @@
+"""The arguments of `pincite eval`."""
+
+import argparse
+
+from ui.cli_command import MODE_HELP, command, positive
+
+YARDSTICKS = ("wice", "ramdocs", "rgb", "squad2", "multihop", "ragchecker")
+
+
+def add_eval(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    group = commands.add_parser("eval", help="score answers against gold questions", description="Score answers.")
+    evals = group.add_subparsers(dest="eval_command", required=True, metavar="COMMAND")
+    check = command(evals, "check", "is every gold quote in the library?", "pincite eval check gold.jsonl")
+    check.add_argument("gold", metavar="GOLD.jsonl")
+    run = command(
+        evals, "run", "ask every gold question and score the answers", "pincite eval run gold.jsonl --out run.json"
+    )
+    run.add_argument("gold", metavar="GOLD.jsonl")
+    run.add_argument("--out", metavar="RUN.json", help="where to write answers and scores")
+    run.add_argument("--mode", help=MODE_HELP)
+    yardstick = command(
+        evals,
+        "yardstick",
+        "run a public question set on its own files",
+        "pincite eval yardstick squad2 --data yardsticks/ --mode extractive --out squad2.json",
+        library=False,
+    )
+    yardstick.add_argument("name", choices=YARDSTICKS, metavar="NAME", help=", ".join(YARDSTICKS))
+    yardstick.add_argument("--data", metavar="DIR", required=True, help="folder with the files of the set")
+    yardstick.add_argument("--out", metavar="RUN.json", required=True, help="the run; after a stop, it goes on")
+    yardstick.add_argument("--mode", help=MODE_HELP)
+    yardstick.add_argument("--library", metavar="DIR", help="keep the library of the set here (else it is temporary)")
+    yardstick.add_argument("--limit", type=positive, metavar="N", help="the first N questions only")
+    settings = "closed: each question reads its own documents (default); open: those of all questions"
+    yardstick.add_argument("--setting", choices=["closed", "open"], default="closed", help=settings)

@@ -1,0 +1,63 @@
+"""What each `pincite eval` command does."""
+
+from argparse import Namespace
+from contextlib import ExitStack
+from pathlib import Path
+
+from ui.output import is_json, library_of, print_json
+
+
+def yardstick(args: Namespace) -> int:
+    from eval import yardsticks
+    from ui.progress import add_progress, count_progress
+
+    out = Path(args.out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        with add_progress() as on_add:
+            work = stack.enter_context(
+                yardsticks.opened(
+                    args.name,
+                    Path(args.data),
+                    mode=args.mode,
+                    is_open=args.setting == "open",
+                    limit=args.limit,
+                    library=Path(args.library) if args.library else None,
+                    on_add=on_add,
+                )
+            )
+        with count_progress(args.name, len(work.tasks)) as advance:
+            result = yardsticks.run(work, out, advance)
+    print_json(result.to_json()["metrics"]) if is_json(args) else print(yardsticks.table(result))
+    return 0
+
+
+def check(args: Namespace) -> int:
+    from eval.gold import check_gold, load_gold
+
+    questions = load_gold(Path(args.gold))
+    with library_of(args) as library:
+        stored = {doc_id for doc_id, _ in library.documents()}
+        problems = check_gold(questions, lambda doc_id: library.stored_text(doc_id) if doc_id in stored else None)
+    if is_json(args):
+        print_json({"questions": len(questions), "problems": problems})
+    else:
+        print("\n".join(problems) or f"{len(questions)} questions, every quote is in the library")
+    return 1 if problems else 0
+
+
+def run(args: Namespace) -> int:
+    from eval.gold import load_gold
+    from eval.runner import run_gold, table, write_run
+    from ui.progress import count_progress
+
+    questions = load_gold(Path(args.gold))
+    with library_of(args) as library, count_progress("questions", len(questions)) as advance:
+        result = run_gold(library, questions, yardstick=Path(args.gold).stem, on_progress=advance)
+    if args.out:
+        write_run(result, Path(args.out))
+    print_json(result.to_json()["metrics"]) if is_json(args) else print(table(result))
+    return 0
+
+
+COMMANDS = {"check": check, "run": run, "yardstick": yardstick}
