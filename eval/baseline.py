@@ -40,7 +40,8 @@ from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.query_engine import CitationQueryEngine
 from tokenizers import Tokenizer
 
-from eval.gold import GoldQuestion, load_gold
+from eval.gold import GoldQuestion
+from eval.gold_files import load_gold
 from eval.normalise import contains_form
 from rag.library import Library, open_library
 from rag.llm import Llm
@@ -217,7 +218,7 @@ def main() -> None:
     server.close()
 
     answers = list(_lines(options.out))
-    by_qid = {gold.qid: gold for gold in load_gold(options.gold)}
+    by_qid = {gold.qid: gold for gold in load_gold(options.gold).questions}
     right = sum(is_right(by_qid[line["qid"]], line["answer"]) for line in answers if line["qid"] in by_qid)
     print(f"right {right} of {len(by_qid)}, ", end="")
     marked = sum(line["markers"] > 0 for line in answers)

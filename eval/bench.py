@@ -19,7 +19,8 @@ from pathlib import Path
 from statistics import median
 
 from eval.errors import EvaluationError
-from eval.gold import GoldQuestion, load_gold
+from eval.gold import GoldQuestion
+from eval.gold_files import load_gold
 from eval.made_up import fill
 from index import sync
 from index.embedder import Embedder, Vectors
@@ -215,7 +216,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.repeat < 1 or args.chunks < 1:
         parser.error(f"--repeat and --chunks must be at least 1, got {args.repeat} and {args.chunks}")
     try:
-        print(table(measure(args.docs, load_gold(args.questions), args.repeat, args.chunks)))
+        print(table(measure(args.docs, load_gold(args.questions).questions, args.repeat, args.chunks)))
     except (EvaluationError, ValueError) as error:
         parser.error(str(error))
     return 0

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from eval.gold import SHOWN_CHARS
+from eval.gold_files import SHOWN_CHARS
 
 # The one thing taken from inside: the value rule has one definition, and tables of cases of its own hold it. A second
 # definition here would drift from it, and then a breach would only say that the two differ.

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.gold import load_gold
+from eval.gold_files import load_gold
 from eval.normalise import contains_form
 from index.embedder import Vectors
 from index.folding import folded
@@ -82,7 +82,7 @@ def ramdocs_tasks(rows: list[dict], folder: Path) -> Iterator[Task]:  # type: ig
 
 
 def gold_tasks(path: Path) -> Iterator[Task]:
-    for gold in load_gold(path):
+    for gold in load_gold(path).questions:
         quotes = [folded(item.quote) for item in gold.evidence]
         text = " ".join([*(turn.question for turn in gold.history), gold.question])
 

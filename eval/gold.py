@@ -1,21 +1,19 @@
 """Gold questions: what an answer must show, and the words in the documents that show it.
 
-One JSON object a line. Evidence is a doc_id and a verbatim quote, never a chunk: re-chunking cannot break it.
+Evidence is a doc_id and a verbatim quote, never a chunk: re-chunking cannot break it. Files: eval.gold_files.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from eval.errors import GoldInvalid
+from eval.gate import DEFAULT_GATE, Gate
 from eval.normalise import tokens
 from index.folding import locate
-
-SHOWN_CHARS = 60  # of a refused value, so that a message stays readable
 
 Text = Annotated[str, StringConstraints(pattern=r"\S")]
 Forms = Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -66,63 +64,16 @@ class GoldQuestion(_Record):
         return self.model_dump(mode="json")
 
 
-def load_gold(path: Path) -> list[GoldQuestion]:
-    """The questions of a JSONL gold file, in file order; blank lines are skipped.
+@dataclass(frozen=True, slots=True)
+class GoldSet:
+    """What a gold file holds: questions in file order, and what they demand of a change."""
 
-    Raises GoldInvalid, which lists the problems of every bad line with its number from 1.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise GoldInvalid(
-            f"gold file {str(path)!r} cannot be read ({error.strerror}): pass the path of a JSONL gold file"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise GoldInvalid(f"gold file {str(path)!r} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
-    questions: list[GoldQuestion] = []
-    bad: list[str] = []
-    first_line: dict[str, int] = {}
-    for number, line in enumerate(text.split("\n"), 1):  # not splitlines: JSON strings may hold U+2028
-        if not line.strip():
-            continue
-        question, problems = _parse(line)
-        if question is not None:
-            first = first_line.setdefault(question.qid, number)
-            if first != number:
-                problems.append(f"qid {question.qid!r} is already used on line {first}")
-            questions.append(question)
-        if problems:
-            bad.append(f"  line {number}: {'; '.join(problems)}")
-    if bad:
-        listed = "\n".join(bad)
-        raise GoldInvalid(f"gold file {str(path)!r} has {len(bad)} bad line(s), correct them and try again:\n{listed}")
-    if not questions:
-        raise GoldInvalid(f"gold file {str(path)!r} holds no question: write one JSON object a line")
-    return questions
+    questions: tuple[GoldQuestion, ...]
+    gate: Gate = field(default_factory=lambda: DEFAULT_GATE)
 
 
-def _parse(line: str) -> tuple[GoldQuestion | None, list[str]]:
-    try:
-        question = GoldQuestion.model_validate_json(line)
-    except ValidationError as error:
-        return None, [_worded(dict(problem)) for problem in error.errors(include_url=False)]
-    return question, list(_contradictions(question))
-
-
-def _worded(problem: dict[str, Any]) -> str:
-    where = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "json_invalid":
-        return f"not JSON ({problem['ctx']['error'].replace('line 1 ', '')})"  # of the line, not of the file
-    if problem["type"] == "extra_forbidden":
-        return f"unknown key {where!r}"
-    if problem["type"] == "missing":
-        return f"missing key {where!r}"
-    shown = repr(problem["input"])
-    shown = shown if len(shown) <= SHOWN_CHARS else shown[:SHOWN_CHARS] + "…"
-    return f"{where or 'the line'}: {problem['msg']}, not {shown}"
-
-
-def _contradictions(question: GoldQuestion) -> Iterator[str]:
+def contradictions(question: GoldQuestion) -> Iterator[str]:
+    """What is wrong with a question that has every key right."""
     held = [name for name in ("facts", "evidence", "conflict") if getattr(question, name)]
     if question.answerable:
         yield from (f"answerable, but without {name}" for name in ("facts", "evidence") if name not in held)

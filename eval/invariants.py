@@ -21,7 +21,8 @@ from typing import Any
 
 from eval.breaches import breaches, printed_breaches, shown
 from eval.errors import EvaluationError
-from eval.gold import GoldQuestion, load_gold
+from eval.gold import GoldQuestion
+from eval.gold_files import load_gold
 from eval.runner import read_run
 
 
@@ -134,7 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--printed", type=int, default=3, metavar="N", help="questions to print as well (default 3)")
     args = parser.parse_args(argv)
     try:
-        gold = [question for path in args.gold for question in load_gold(path)]
+        gold = [question for path in args.gold for question in load_gold(path).questions]
         answers = read_answers(args.answers) if args.answers else None
     except (EvaluationError, ValueError, OSError) as error:
         parser.error(str(error))

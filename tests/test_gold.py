@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from eval.errors import EvaluationError, GoldInvalid
-from eval.gold import GoldQuestion, check_gold, gold_hash, load_gold
+from eval.gold import GoldQuestion, check_gold, gold_hash
+from eval.gold_files import load_gold
 
 EVAL = Path(__file__).parents[1] / "eval"
 GOOD: dict[str, Any] = {
@@ -41,11 +42,13 @@ def problems(folder: Path, *lines: str | dict[str, Any]) -> str:
 @pytest.mark.parametrize("name", ["sample", "news"])
 def test_the_gold_files_of_the_project_are_valid(name: str) -> None:
     path = EVAL / name / "gold.jsonl"
-    assert [q.to_json() for q in load_gold(path)] == [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert [q.to_json() for q in load_gold(path).questions] == [
+        json.loads(line) for line in path.read_text("utf-8").splitlines()
+    ]
 
 
 def test_keys_that_may_be_left_out(tmp_path: Path) -> None:
-    (question,) = load_gold(gold_file(tmp_path, GOOD))
+    (question,) = load_gold(gold_file(tmp_path, GOOD)).questions
     assert question.facts == (("88 metres", "88 m"),)
     assert (question.history, question.forbid, question.conflict) == ((), (), ())
     assert question.cluster is None
@@ -55,12 +58,12 @@ def test_keys_that_may_be_left_out(tmp_path: Path) -> None:
 def test_blank_lines_a_byte_order_mark_and_windows_line_ends_are_fine(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_bytes(b"\xef\xbb\xbf" + json.dumps(GOOD).encode() + b"\r\n\r\n" + json.dumps(NO_ANSWER).encode())
-    assert [q.qid for q in load_gold(path)] == ["q1", "q2"]
+    assert [q.qid for q in load_gold(path).questions] == ["q1", "q2"]
 
 
 def test_a_line_separator_inside_a_string_does_not_end_the_line(tmp_path: Path) -> None:
     line = json.dumps(GOOD | {"question": "one\u2028two"}, ensure_ascii=False)
-    assert load_gold(gold_file(tmp_path, line))[0].question == "one\u2028two"
+    assert load_gold(gold_file(tmp_path, line)).questions[0].question == "one\u2028two"
 
 
 def test_all_bad_lines_are_listed_with_their_numbers(tmp_path: Path) -> None:
@@ -121,7 +124,7 @@ def test_unanswerable_questions_hold_no_answer(tmp_path: Path) -> None:
 
 
 def test_an_unanswerable_question_may_forbid(tmp_path: Path) -> None:
-    assert load_gold(gold_file(tmp_path, NO_ANSWER | {"forbid": ["4,200"]}))[0].forbid == ("4,200",)
+    assert load_gold(gold_file(tmp_path, NO_ANSWER | {"forbid": ["4,200"]})).questions[0].forbid == ("4,200",)
 
 
 def test_missing_empty_and_undecodable_files(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from eval import invariants
 from eval.breaches import INVARIANTS, AnswerFields, Case, breaches, printed_breaches
-from eval.gold import load_gold
+from eval.gold_files import load_gold
 from eval.invariants import main
 from rag import open_library
 
@@ -257,7 +257,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         library.add([folder / "docs"])
     gold = write_lines(folder / "gold.jsonl", GOLD)
     command = invariants.Command(folder / "library")
-    write_lines(folder / "answers.jsonl", command.answers(load_gold(gold)))
+    write_lines(folder / "answers.jsonl", command.answers(load_gold(gold).questions))
     return folder
 
 

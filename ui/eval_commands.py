@@ -33,9 +33,10 @@ def yardstick(args: Namespace) -> int:
 
 
 def check(args: Namespace) -> int:
-    from eval.gold import check_gold, load_gold
+    from eval.gold import check_gold
+    from eval.gold_files import load_gold
 
-    questions = load_gold(Path(args.gold))
+    questions = load_gold(Path(args.gold)).questions
     with library_of(args) as library:
         stored = {doc_id for doc_id, _ in library.documents()}
         problems = check_gold(questions, lambda doc_id: library.stored_text(doc_id) if doc_id in stored else None)
@@ -47,11 +48,11 @@ def check(args: Namespace) -> int:
 
 
 def run(args: Namespace) -> int:
-    from eval.gold import load_gold
+    from eval.gold_files import load_gold
     from eval.runner import run_gold, table, write_run
     from ui.progress import count_progress
 
-    questions = load_gold(Path(args.gold))
+    questions = load_gold(Path(args.gold)).questions
     with library_of(args) as library, count_progress("questions", len(questions)) as advance:
         result = run_gold(library, questions, yardstick=Path(args.gold).stem, on_progress=advance)
     if args.out:
