@@ -23,7 +23,8 @@ from eval import yardstick_squad2 as squad2
 from eval import yardstick_wice as wice
 from eval.errors import DataInvalid
 from eval.intervals import Interval, wilson
-from eval.runner import Progress, Run, metric_lines, write_run
+from eval.report_terminal import metric_lines
+from eval.runner import Progress, Run, write_run
 from eval.yardstick_asking import Asked, QuestionSet, ask, fill
 from index import sync
 from rag import open_library

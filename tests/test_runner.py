@@ -13,7 +13,8 @@ import pytest
 from eval.errors import RunInvalid
 from eval.gold import GoldQuestion, gold_hash
 from eval.intervals import Interval, wilson
-from eval.runner import Run, read_run, run_gold, scorer_hash, table, write_run
+from eval.report_terminal import table
+from eval.runner import Run, read_run, run_gold, scorer_hash, write_run
 from index.errors import DocumentUnknown
 from index.types import Chunk, Hit, Span
 from rag.errors import AnsweringError, ModeUnavailable

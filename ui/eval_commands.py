@@ -49,7 +49,8 @@ def check(args: Namespace) -> int:
 
 def run(args: Namespace) -> int:
     from eval.gold_files import load_gold
-    from eval.runner import run_gold, table, write_run
+    from eval.report_terminal import table
+    from eval.runner import run_gold, write_run
     from ui.progress import count_progress
 
     questions = load_gold(Path(args.gold)).questions
