@@ -25,12 +25,11 @@ from openai import (
 
 from rag import llm_protocol as protocol
 from rag.errors import ModelUnavailable
-from rag.llm_protocol import LATER, Message, Usage
+from rag.llm_protocol import LATER, Message, Replies, Usage
 from rag.llm_stream import Reader
 
 __all__ = ["Llm", "Message", "Usage"]
 
-DEFAULT_URL = "https://api.openai.com/v1"
 CONNECT_S = 5.0
 RETRY_DELAYS_S = (0.5, 1.0)  # where the server asks for no other
 CHARS_PER_TOKEN = 8  # about 4 in English and less in most languages: twice that is no honest reply
@@ -56,7 +55,7 @@ class Llm:
     def __init__(self, model: str, base_url: str | None, api_key: str | None, *, time_limit_s: float = 120.0) -> None:
         self.model = model
         self._time_limit_s = time_limit_s
-        url = base_url or os.environ.get("OPENAI_BASE_URL") or DEFAULT_URL
+        url = base_url or os.environ.get("OPENAI_BASE_URL") or protocol.DEFAULT_URL
         self._shown_url = protocol.without_credentials(url)
         key = (api_key or "").strip() or "none"  # servers without keys accept any value
         if not (key.isascii() and key.isprintable()):
@@ -80,12 +79,14 @@ class Llm:
         usage: Usage,
         schema: Mapping[str, Any] | None = None,
         stop: Sequence[str] = (),
+        replies: Replies | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[str]:
         """The reply at temperature 0, piece by piece; what it cost is added to `usage` at the end.
 
         `schema` (a JSON schema) and `stop` are wishes that a server may not know: check the reply. A reply longer than
-        `CHARS_PER_TOKEN` * `max_tokens` + `SPARE_CHARS` characters is cut there.
+        `CHARS_PER_TOKEN` * `max_tokens` + `SPARE_CHARS` characters is cut there. What `replies` holds is not asked for
+        again, and what comes to its proper end is kept there.
         """
         body = self._body(messages, max_tokens)
         if schema is not None:
@@ -93,7 +94,7 @@ class Llm:
             body["response_format"] = {"type": "json_schema", "json_schema": wanted}
         if stop:
             body["stop"] = list(stop)
-        with closing(self._deltas(body, usage, cancelled)) as deltas:
+        with closing(self._deltas(body, usage, replies, cancelled)) as deltas:
             for text, _ in deltas:
                 if text:
                     yield text
@@ -106,14 +107,20 @@ class Llm:
         usage: Usage,
         schema: Mapping[str, Any] | None = None,
         stop: Sequence[str] = (),
+        replies: Replies | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> str:
         """What `stream` yields, joined."""
-        options: dict[str, Any] = {"schema": schema, "stop": stop, "cancelled": cancelled}
+        options: dict[str, Any] = {"schema": schema, "stop": stop, "replies": replies, "cancelled": cancelled}
         return "".join(self.stream(messages, max_tokens=max_tokens, usage=usage, **options))
 
     def first_token(
-        self, messages: Sequence[Message], *, usage: Usage, cancelled: Callable[[], bool] = lambda: False
+        self,
+        messages: Sequence[Message],
+        *,
+        usage: Usage,
+        replies: Replies | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> dict[str, float]:
         """Natural log-probabilities of the likeliest first tokens of the reply, up to 20, by token text.
 
@@ -123,7 +130,7 @@ class Llm:
             return {}
         body = {**self._body(messages, 1), "logprobs": True, "top_logprobs": TOP_LOGPROBS}
         found: dict[str, float] = {}
-        with closing(self._deltas(body, usage, cancelled)) as deltas:
+        with closing(self._deltas(body, usage, replies, cancelled)) as deltas:
             for _, choice in deltas:
                 found = found or protocol.logprobs(choice)
         return found
@@ -143,14 +150,14 @@ class Llm:
         }
 
     def _deltas(
-        self, body: Mapping[str, Any], usage: Usage, cancelled: Callable[[], bool]
+        self, body: Mapping[str, Any], usage: Usage, replies: Replies | None, cancelled: Callable[[], bool]
     ) -> Generator[tuple[str, object], None, None]:
         """The text that each choice in the stream adds, and the choice as it came."""
         deadline = time.monotonic() + self._time_limit_s
         room = body["max_tokens"] * CHARS_PER_TOKEN + SPARE_CHARS
         counts, started, finished = Usage(), False, False
         usage.calls += 1
-        chunks = self._reader.read(self._chunks(body, deadline), deadline=deadline, cancelled=cancelled)
+        chunks = self._kept_or_read(body, replies, deadline, cancelled)
         try:
             for chunk in chunks:
                 protocol.count(chunk, counts)
@@ -176,6 +183,21 @@ class Llm:
             raise self._unavailable("sent no chat completion", "check OPENAI_BASE_URL and PINCITE_MODEL")
         if not finished:
             raise self._unavailable("broke off its reply", LATER, retryable=True)
+
+    def _kept_or_read(
+        self, body: Mapping[str, Any], replies: Replies | None, deadline: float, cancelled: Callable[[], bool]
+    ) -> Generator[object, None, None]:
+        """The JSON values of the stream, from `replies` when they are there; else they are kept once all have come."""
+        if replies and (kept := replies.get(body)) is not None:
+            yield from kept
+            return
+        heard: list[object] = []
+        with closing(self._reader.read(self._chunks(body, deadline), deadline=deadline, cancelled=cancelled)) as chunks:
+            for chunk in chunks:
+                heard.append(chunk)
+                yield chunk
+        if replies and protocol.is_whole(heard):
+            replies.put(body, heard)
 
     async def _chunks(self, body: Mapping[str, Any], deadline: float) -> AsyncIterator[object]:
         """The JSON values of the stream; asks again while nothing has arrived and it may help."""

@@ -3,16 +3,17 @@
 import ipaddress
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 Message = dict[str, str]  # {"role": ..., "content": ...}
 
+DEFAULT_URL = "https://api.openai.com/v1"
 SUBSTITUTES = {"max_tokens": "max_completion_tokens"}  # OpenAI's reasoning models know the second only
 ADAPTABLE = ("response_format", "stream_options", "temperature", "stop", "top_logprobs", "logprobs", *SUBSTITUTES)
 REFUSALS = (400, 403, 404, 422)  # seen for an unwelcome parameter; OpenAI sends 403 for logprobs
@@ -36,11 +37,28 @@ class Usage:
     calls: int = 0
 
 
+class Replies(Protocol):
+    """Replies kept from earlier, each as the JSON values of its stream; threads may share it.
+
+    `request` is the body as it is wished for, before it is adapted to a server; no key and no address is in it.
+    """
+
+    def get(self, request: Mapping[str, Any]) -> list[Any] | None: ...
+
+    def put(self, request: Mapping[str, Any], chunks: list[Any]) -> None: ...
+
+
 def at(value: object, *keys: str) -> Any:
     """`value[key]` for each key in turn; None where there is no such thing."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
+
+
+def is_whole(chunks: Sequence[object]) -> bool:
+    """Whether a stream came to the end that a model gives to its text, rather than broke off."""
+    choices = [choice for chunk in chunks for choice in at(chunk, "choices") or []]
+    return any(at(choice, "finish_reason") for choice in choices)
 
 
 def count(chunk: object, counts: Usage) -> None:

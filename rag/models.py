@@ -1,12 +1,14 @@
 """Which modes can run here, and the language model of each, started when it is first needed."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import file_digest
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from rag.errors import ModelMissing, ModeUnavailable
+from rag.llm_protocol import DEFAULT_URL, without_credentials
 from rag.model_files import installed_model
 from rag.settings import Settings
 from rag.types import Mode
@@ -55,6 +57,17 @@ class Models:
             gguf = self._gguf()
             return gguf.stem if gguf else None
         return self._settings.model if mode == "openai" else None
+
+    def identity(self, mode: Mode) -> str | None:
+        """The name of the model in `mode` with what tells it from another of that name: the sha256 of its file, or its
+        address without credentials. Reads the file: seconds."""
+        if mode == "openai":
+            return f"{self._settings.model} at {without_credentials(self._settings.base_url or DEFAULT_URL)}"
+        gguf = self._gguf() if mode == "local" else None
+        if gguf is None:
+            return None
+        with gguf.open("rb") as file:
+            return f"{gguf.stem} sha256:{file_digest(file, 'sha256').hexdigest()}"
 
     def prepare(self, mode: Mode) -> None:
         """Starts loading the model of `mode`, without waiting for it."""

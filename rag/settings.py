@@ -2,12 +2,24 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_data_path
 
 DEFAULT_MODEL = "gpt-4.1-mini"
+_NAMED_ELSEWHERE = {
+    "library",
+    "mode",
+    "embedder",
+    "gguf",
+    "model",
+    "base_url",
+    "chroma_url",
+    "max_file_mb",
+    "time_limit_s",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,10 @@ class Settings:
     api_key: str | None = field(default=None, repr=False)
     time_limit_s: float = 120.0  # for one reply of a model
     second_opinion: bool = False  # the model of mode openai is asked about what it wrote in other words
+
+    def of_answers(self) -> dict[str, Any]:
+        """What answers depend on beside the library, the mode and the model, which have names of their own."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.repr and f.name not in _NAMED_ELSEWHERE}
 
     def with_library(self, library: str | Path | None) -> "Settings":
         return replace(self, library=Path(library)) if library else self
