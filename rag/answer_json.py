@@ -1,5 +1,6 @@
 """Answers and lookups as the JSON of docs/interface.md: one form for the command, the chat and the evaluation."""
 
+from dataclasses import asdict
 from typing import Any
 
 from index.types import Hit
@@ -26,7 +27,10 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "conflicts": [conflict_json(c) for c in answer.conflicts],
         "fallback_from": answer.fallback_from,
         "reason": answer.reason,
-        "withheld": [{"text": w.text, "verdict": w.verdict, "why": w.why} for w in answer.withheld],
+        "withheld": [
+            {"text": w.text, "verdict": w.verdict, "why": w.why, "spans": [asdict(span) for span in w.spans]}
+            for w in answer.withheld
+        ],
         "hits": [passage_json(passage) for passage in answer.passages],
         "timings_s": {stage: round(seconds, 4) for stage, seconds in answer.timings_s.items()},
         "tokens": answer.tokens,

@@ -14,7 +14,7 @@ from rag.retrieve import retrieve
 from rag.rewriting import as_query
 from rag.short import short_answer
 from rag.terms import words
-from rag.types import Answer, Citation, Mode, Passage, Reason, Statement, Turn, Withheld
+from rag.types import Answer, Citation, Mode, Passage, Reason, Retrieved, Statement, Turn, Withheld
 from rag.writing import Settler, Task, write_drafts, write_evidence, write_votes
 
 HITS = 10  # passages read for a question
@@ -28,12 +28,14 @@ def answer(
     mode: Mode = "extractive",
     calls: ModelCalls | None = None,
     within: Collection[str] | None = None,
+    retrieved: Retrieved | None = None,
     second_opinion: bool = False,
     on_passages: Callable[[Sequence[Hit]], None] = lambda _: None,
     on_statement: Callable[[Statement], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Answer:
-    """The answer in `mode`; every mode but the extractive one needs `calls`. Only documents `within` are read.
+    """The answer in `mode`; every mode but the extractive one needs `calls`. Only documents `within` are read;
+    with `retrieved`, nothing is looked for and that is read (eval/localise.py).
     With `second_opinion` the model is asked once more about each sentence that it wrote in other words.
 
     `on_statement` hears each statement once it stands; none is taken back. Raises QuestionEmpty, Stopped, and
@@ -44,12 +46,15 @@ def answer(
     clock = time.perf_counter
     begun = clock()
     # a small model repeats the question or answers it (docs/measurements.md, "Follow-ups")
-    query = as_query(question, history, calls if mode == "openai" else None)
+    query = retrieved.query if retrieved else as_query(question, history, calls if mode == "openai" else None)
     if not words(query):
         return Answer(question, query, mode, reason="no_evidence")
     rewritten = clock()
-    hits, vector = retrieve(index, query, HITS, within)
-    retrieved = clock()
+    if retrieved:
+        hits, vector = list(retrieved.hits), index.embedder.embed([query])[0]
+    else:
+        hits, vector = retrieve(index, query, HITS, within)
+    found = clock()
     on_passages(hits)
     if cancelled():
         raise Stopped("stopped")
@@ -74,8 +79,8 @@ def answer(
         reason=standing.reason(written.declined),
         timings_s={
             "rewrite": rewritten - begun,
-            "retrieve": retrieved - rewritten,
-            "draft": drafted - retrieved - settler.seconds,
+            "retrieve": found - rewritten,
+            "draft": drafted - found - settler.seconds,
             "verify": settler.seconds,
         },
         tokens={"prompt": usage.prompt, "completion": usage.completion, "cached": usage.cached},
@@ -107,7 +112,7 @@ class _Standing:
 
     def _take(self, settled: Attributed) -> None:
         if not settled.shown:
-            self.withheld.append(Withheld(settled.text, settled.verdict, settled.why))
+            self.withheld.append(Withheld(settled.text, settled.verdict, settled.why, settled.spans))
             return
         citations = tuple(self._citation(span, settled) for span in dict.fromkeys(settled.spans))
         self.short = self.short or settled.short

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from index.dates import find_dates
 from index.embedder import Vectors, normalised
 from index.library import Index
+from index.passages import read_passages
 from index.types import Hit, Sentence
 from rag.markup import plain
 from rag.names import name_tokens
@@ -102,7 +103,7 @@ def find_evidence(index: Index, question: Question, vector: Vectors, hits: Seque
     """Every citable sentence of `hits`, best first."""
     _, chunks = index.store.counts()
     idf = weights(question.stems, index.store.chunk_frequencies, chunks)
-    passages = dict(index.store.vectors([hit.chunk.chunk_id for hit in hits]))
+    passages = read_passages(index, [hit.chunk for hit in hits])
     # another process may have changed or removed a document since its hits were found
     hits = [hit for hit in hits if hit.chunk.chunk_id in passages]
     found: list[tuple[Sentence, Hit, dict[str, float], Vectors, bool, bool]] = []
@@ -113,9 +114,10 @@ def find_evidence(index: Index, question: Question, vector: Vectors, hits: Seque
         if question.is_other_edition(index.store.document(doc_id).text)
     }
     for hit in hits:
-        sentences, vectors = index.store.sentences(hit.chunk)
+        passage = passages[hit.chunk.chunk_id]
+        sentences, vectors = passage.sentences, passage.sentence_vectors
         head = f"{hit.chunk.title} {hit.chunk.published or ''}"
-        passage_cosine = float(passages[hit.chunk.chunk_id] @ vector)
+        passage_cosine = float(passage.vector @ vector)
         for at, sentence in enumerate(sentences):
             shown = plain(sentence.text)
             before = " ".join(s.text for s in sentences[max(0, at - CONTEXT_SENTENCES) : at])

@@ -12,14 +12,16 @@ from index.types import Document, Hit
 from rag.answering import answer
 from rag.errors import DraftMalformed, ModelMissing, ModelUnavailable, QuestionEmpty
 from rag.find import Found, find
-from rag.llm_protocol import Message
+from rag.llm_protocol import Message, Replies
 from rag.model_calls import ModelCalls
 from rag.models import MODES, Models
 from rag.recheck import Rechecked, recheck
+from rag.replay import retrieved_by, verify_again
 from rag.retrieve import retrieve
 from rag.settings import Settings, read_settings
 from rag.terms import words
-from rag.types import Answer, Mode, Statement, Turn
+from rag.types import Answer, Mode, Retrieved, Statement, Turn
+from rag.verify import Checked
 
 if TYPE_CHECKING:
     from rag.llm import Llm
@@ -49,12 +51,15 @@ class Library:
         *,
         mode: str | None = None,
         within: Collection[str] | None = None,
+        retrieved: Retrieved | None = None,
+        replies: Replies | None = None,
         on_passages: Callable[[Sequence[Hit]], None] = lambda _: None,
         on_messages: Callable[[Sequence[Message]], None] = lambda _: None,
         on_statement: Callable[[Statement], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
-        """One answer in `mode`, else in the library's own; from the documents `within` alone, when given (doc_ids).
+        """One answer in `mode`, else in the library's own; from the documents `within` alone, when given (doc_ids),
+        or from what was `retrieved` before. A model is not asked again for what `replies` holds.
 
         `on_passages` hears what was retrieved, `on_messages` what a model is sent, `on_statement` each statement once
         it is verified; none is taken back. Where nobody chose the mode and its model fails, the extractive answer
@@ -79,8 +84,9 @@ class Library:
                 _unicode(question),
                 turns,
                 mode=in_mode,
-                calls=None if in_mode == "extractive" else ModelCalls(load, on_messages, cancelled),
+                calls=None if in_mode == "extractive" else ModelCalls(load, on_messages, cancelled, replies=replies),
                 within=within,
+                retrieved=retrieved,
                 second_opinion=self._settings.second_opinion and in_mode == "openai",
                 on_passages=on_passages,
                 on_statement=hear,
@@ -102,6 +108,11 @@ class Library:
     def model_name(self, mode: Mode) -> str | None:
         """The language model of `mode`; None for the extractive one."""
         return self._models.name(mode)
+
+    def model_identity(self, mode: Mode) -> str | None:
+        """The language model of `mode` as a record of answers names it: with the sha256 of its file, or with its
+        address. Reads the file: seconds."""
+        return self._models.identity(mode)
 
     def prepare(self, mode: str | None = None) -> None:
         """Starts loading the language model, so that the first answer does not wait for it."""
@@ -127,6 +138,15 @@ class Library:
         """Whether the citations of a saved answer still hold. Raises ValueError for what is no answer."""
         return recheck(self._index, answer_json)
 
+    def retrieved(self, answer_json: Mapping[str, Any]) -> Retrieved:
+        """What a saved answer was drafted from, for `ask`. Raises DocumentUnknown."""
+        return retrieved_by(self._index, answer_json)
+
+    def verify(self, answer_json: Mapping[str, Any]) -> list[Checked]:
+        """What the verifier says now of each sentence of a saved answer, then of each that it withheld. Raises
+        DocumentUnknown."""
+        return verify_again(self._index, answer_json)
+
     def document(self, doc_id: str, version: str | None = None) -> Document:
         """A stored document. Raises DocumentUnknown."""
         return self._index.store.document(doc_id, version)
@@ -138,6 +158,11 @@ class Library:
     def documents(self) -> list[tuple[str, str]]:
         """(doc_id, version) of every document, sorted."""
         return self._index.store.versions()
+
+    @property
+    def answer_settings(self) -> dict[str, Any]:
+        """The settings that answers depend on, beside the documents, the embedder, the mode and the model."""
+        return self._settings.of_answers()
 
     @property
     def embedder_identity(self) -> str:

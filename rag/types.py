@@ -1,5 +1,6 @@
 """The nouns of an answer: immutable values, equal wherever they are shown, stored, served or scored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -39,11 +40,12 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A drafted sentence that did not pass, and why."""
+    """A drafted sentence that did not pass, and why; `spans` are what it was held against, () for nothing."""
 
     text: str
     verdict: Verdict
     why: str
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,14 @@ class Conflict:
     @property
     def statements(self) -> tuple[int, ...]:
         return tuple(dict.fromkeys(side.statement for side in self.sides))
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What an answer is drafted from: the query, and what was found for it."""
+
+    query: str
+    hits: Sequence[Hit]
 
 
 @dataclass(frozen=True, slots=True)

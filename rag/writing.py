@@ -66,10 +66,8 @@ class Settler:
     embed: Remembered = field(init=False)
 
     def __post_init__(self) -> None:
-        """A word that the passages write in lower case is no name where it opens a sentence."""
         self.embed = Remembered(self.task.index.embedder)
-        lower = {word for hit in self.task.hits for word in hit.chunk.text.split() if word.islower()}
-        self.is_common = (STOP_WORDS | lower).__contains__
+        self.is_common = common_words(self.task.hits)
 
     def sentence(self, evidence: Evidence) -> Attributed:
         """A sentence of a document as it is shown."""
@@ -97,6 +95,12 @@ class Settler:
         if reply.strip(" .*\"'\n").lower().startswith("no"):
             return replace(found, verdict="unsupported", why="the second opinion is that the cited words do not say it")
         return found
+
+
+def common_words(hits: Sequence[Hit]) -> Callable[[str], bool]:
+    """A word that the passages write in lower case is no name where it opens a sentence."""
+    lower = {word for hit in hits for word in hit.chunk.text.split() if word.islower()}
+    return (STOP_WORDS | lower).__contains__
 
 
 def write_evidence(task: Task, settler: Settler) -> Written:
