@@ -66,10 +66,11 @@ class GoldQuestion(_Record):
 
 @dataclass(frozen=True, slots=True)
 class GoldSet:
-    """What a gold file holds: questions in file order, and what they demand of a change."""
+    """What a gold file holds: questions in file order, what they demand of a change, and what waits to be accepted."""
 
     questions: tuple[GoldQuestion, ...]
     gate: Gate = field(default_factory=lambda: DEFAULT_GATE)
+    drafts: tuple[GoldQuestion, ...] = ()
 
 
 def contradictions(question: GoldQuestion) -> Iterator[str]:
