@@ -18,7 +18,7 @@ true, whether a negation or a role is kept, whether a citation beyond the gold e
 character counts as overlap), and forms that nobody listed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
@@ -159,33 +159,40 @@ def _recall(evidence: Sequence[Evidence], spans: list[dict[str, Any]], stored_te
     return _share([any(found(item, span) for span in spans) for item in evidence])
 
 
+# Each metric for one answer: a share, or yes and no as 1 and 0; None where it does not apply.
+VALUES: Mapping[str, Callable[[ScoredAnswer], float | None]] = {
+    "right": lambda s: s.right,
+    "fact_recall": lambda s: s.fact_recall,
+    "forbidden_rate": lambda s: None if s.forbidden is None else bool(s.forbidden),
+    "conflict_recall": lambda s: s.conflict_recall,
+    "conflict_precision": lambda s: s.conflict_precision,
+    "citation_validity": lambda s: s.citation_validity,
+    "evidence_recall": lambda s: s.evidence_recall,
+    "hit_evidence_recall": lambda s: s.hit_evidence_recall,
+    "refusal_recall": lambda s: None if s.answerable else s.refused,
+    "refusal_accuracy": lambda s: s.refused != s.answerable,
+    "answered_answerable": lambda s: not s.refused if s.answerable else None,
+}
+SHARES = frozenset({"fact_recall", "conflict_recall", "conflict_precision", "evidence_recall", "hit_evidence_recall"})
+
+
+def values(scored: ScoredAnswer) -> dict[str, float | None]:
+    """Every metric of one answer, in [0, 1], and `right_<category>` for its own."""
+    own = {name: value(scored) for name, value in VALUES.items()}
+    return {**own, f"right_{scored.category}": scored.right}
+
+
 def aggregate(scored: Sequence[ScoredAnswer]) -> dict[str, Interval]:
-    """Each metric of this module with its 95% interval, and `right_<category>` for each category.
+    """Each metric with its 95% interval, and `right_<category>` for each category.
 
     Rates of yes and no get Wilson intervals, means of shares a bootstrap over clusters.
     """
-
-    def mean(values: Iterable[float | None]) -> Interval:
-        held = [(value, s.cluster) for value, s in zip(values, scored, strict=True) if value is not None]
-        return cluster_bootstrap_mean([value for value, _ in held], [cluster for _, cluster in held])
-
-    def rate(outcomes: Iterable[bool | None]) -> Interval:
-        held = [outcome for outcome in outcomes if outcome is not None]
-        return wilson(sum(held), len(held))
-
-    metrics = {
-        "right": rate(s.right for s in scored),
-        "fact_recall": mean(s.fact_recall for s in scored),
-        "forbidden_rate": rate(None if s.forbidden is None else bool(s.forbidden) for s in scored),
-        "conflict_recall": mean(s.conflict_recall for s in scored),
-        "conflict_precision": mean(s.conflict_precision for s in scored),
-        "citation_validity": rate(s.citation_validity for s in scored),
-        "evidence_recall": mean(s.evidence_recall for s in scored),
-        "hit_evidence_recall": mean(s.hit_evidence_recall for s in scored),
-        "refusal_recall": rate(None if s.answerable else s.refused for s in scored),
-        "refusal_accuracy": rate(s.refused != s.answerable for s in scored),
-        "answered_answerable": rate(not s.refused if s.answerable else None for s in scored),
-    }
-    for category in sorted({s.category for s in scored}):
-        metrics[f"right_{category}"] = rate(s.right if s.category == category else None for s in scored)
+    shown = [(values(s), s.cluster) for s in scored]
+    metrics = {}
+    for name in [*VALUES, *sorted({f"right_{s.category}" for s in scored})]:
+        held = [(value, cluster) for own, cluster in shown if (value := own.get(name)) is not None]
+        if name in SHARES:
+            metrics[name] = cluster_bootstrap_mean([value for value, _ in held], [cluster for _, cluster in held])
+        else:
+            metrics[name] = wilson(int(sum(value for value, _ in held)), len(held))
     return metrics
