@@ -33,4 +33,5 @@ class Margin(BaseModel):
 
 
 Gate = Mapping[str, Margin]  # by metric; a metric that is not named is never gated
+CLUSTERS_NEEDED = 20  # below it NON-INFERIOR is never claimed: intervals over clusters are too narrow there
 DEFAULT_GATE: Gate = {"right": Margin(margin=0.05)}

@@ -5,7 +5,7 @@ Evidence is a doc_id and a verbatim quote, never a chunk: re-chunking cannot bre
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from eval.gate import DEFAULT_GATE, Gate
 from eval.normalise import tokens
-from index.folding import locate
 
 Text = Annotated[str, StringConstraints(pattern=r"\S")]
 Forms = Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -94,23 +93,3 @@ def gold_hash(questions: Iterable[GoldQuestion]) -> str:
     rows = sorted((question.to_json() for question in questions), key=lambda row: str(row["qid"]))
     canonical = json.dumps(rows, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def check_gold(questions: Sequence[GoldQuestion], text_of: Callable[[str], str | None]) -> list[str]:
-    """Evidence that is not in the library, one line each; empty when all is there.
-
-    `text_of(doc_id)` is the stored text of a document, None when the library has no such document.
-    """
-    problems: dict[str, None] = {}  # a dict keeps order and drops the repeats of conflict evidence
-    for question in questions:
-        values = [evidence for value in question.conflict for evidence in value.evidence]
-        for evidence in (*question.evidence, *values):
-            text = text_of(evidence.doc_id)
-            if text is None:
-                problem = f"no document {evidence.doc_id!r} in the library: add it or correct doc_id"
-            elif not locate(evidence.quote, text):
-                problem = f"no quote {evidence.quote!r} in {evidence.doc_id!r}: copy it from `pincite show`"
-            else:
-                continue
-            problems[f"{question.qid}: {problem}"] = None
-    return list(problems)

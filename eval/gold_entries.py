@@ -157,10 +157,10 @@ class _Tree:
         return replace(entry, json=json.dumps({wrapped: value} if wrapped else value))
 
     def _value(self, node: yaml.Node, loc: Loc, entry: Entry) -> Any:
-        entry.lines.setdefault(loc, _line(node))
         if id(node) in self._seen:  # also what keeps a file of aliases from growing without end
-            return self._fault(node, loc, entry, "write out what the alias (*) stands for")
+            return self._fault(loc, entry, "write out what the alias (*) stands for")
         self._seen.add(id(node))
+        entry.lines.setdefault(loc, _line(node))
         kind = str(node.tag).removeprefix(_CORE)
         if isinstance(node, yaml.MappingNode) and kind == "map":
             value = {}
@@ -172,20 +172,20 @@ class _Tree:
             return [self._value(item, (*loc, number), entry) for number, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode) and kind in _TEXT:
             if _HALF.search(node.value):
-                return self._fault(node, loc, entry, "half a character: write it as \\U and eight digits")
+                return self._fault(loc, entry, "half a character: write it as \\U and eight digits")
             return node.value
         if kind == "timestamp":
-            return self._fault(node, loc, entry, f'YAML reads {node.value} as a date: write "{node.value}"')
+            return self._fault(loc, entry, f'YAML reads {node.value} as a date: write "{node.value}"')
         if isinstance(node, yaml.ScalarNode) and kind in _MISREAD:
             entry.misread[loc] = (node.value, _MISREAD[kind])
             try:
                 return self._loader.construct_object(node)
             except ValueError:
-                return self._fault(node, loc, entry, "more digits than a number may have: put it in quotes")
-        return self._fault(node, loc, entry, f"tag {node.tag!r} is not known here: leave it out")
+                return self._fault(loc, entry, "more digits than a number may have: put it in quotes")
+        return self._fault(loc, entry, f"tag {node.tag!r} is not known here: leave it out")
 
-    def _fault(self, node: yaml.Node, loc: Loc, entry: Entry, problem: str) -> str:
+    def _fault(self, loc: Loc, entry: Entry, problem: str) -> str:
         where = ".".join(map(str, loc))
-        self._faults.append(Fault(_line(node), f"{where}: {problem}" if where else problem))
+        self._faults.append(Fault(entry.line_of(loc), f"{where}: {problem}" if where else problem))
         entry.faulty.add(loc)
         return "(faulty)"

@@ -33,18 +33,21 @@ def yardstick(args: Namespace) -> int:
 
 
 def check(args: Namespace) -> int:
-    from eval.gold import check_gold
+    from eval.gold_check import check_gold
     from eval.gold_files import load_gold
 
-    questions = load_gold(Path(args.gold)).questions
+    gold = load_gold(Path(args.gold), with_drafts=True)
     with library_of(args) as library:
         stored = {doc_id for doc_id, _ in library.documents()}
-        problems = check_gold(questions, lambda doc_id: library.stored_text(doc_id) if doc_id in stored else None)
+        found = check_gold(gold, lambda doc_id: library.stored_text(doc_id) if doc_id in stored else None)
+    counts = {"questions": len(gold.questions), "drafts": len(gold.drafts), "clusters": found.clusters}
     if is_json(args):
-        print_json({"questions": len(questions), "problems": problems})
+        print_json({**counts, "problems": found.problems, "warnings": found.warnings})
     else:
-        print("\n".join(problems) or f"{len(questions)} questions, every quote is in the library")
-    return 1 if problems else 0
+        summary = ", ".join(f"{number} {noun}" for noun, number in counts.items())
+        lines = [*(f"problem: {said}" for said in found.problems), *(f"warning: {said}" for said in found.warnings)]
+        print("\n".join([*lines, f"{summary}: {len(found.problems)} problems, {len(found.warnings)} warnings"]))
+    return 1 if found.problems else 0
 
 
 def run(args: Namespace) -> int:
