@@ -34,13 +34,49 @@ def test_short_answer(question: str, quotes: list[str], short: str | None) -> No
     assert short_answer(read_question(question), quotes) == short
 
 
+OWNERS = "In town are Marrow Shipping Company (which also owns the ferry), Alda Foods and Rask Mills."
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "copied", "short"),
+    [
+        ("What is the hall's roof made of?", "The roof of the hall is slate, laid in 1911.", "slate", "slate"),
+        ("Who designed it?", "In 1965 Ana Duarte drew the plans of the hall.", "Duarte", "Ana Duarte"),
+        ("Which company owns the ferry?", OWNERS, "Marrow Shipping Company owns the ferry.", "Marrow Shipping Company"),
+        (
+            "What does the ferry carry?",
+            "It carries mail, which is sorted at sea, and sheep.",
+            "mail, which is sorted",
+            "mail",
+        ),
+        (
+            "What did the council have to weigh up?",
+            "The plan of the council was a compromise between the wishes of fishermen and the price of a new harbour.",
+            "The council had to weigh up the wishes of fishermen and the price of a new harbour.",
+            "wishes of fishermen and the price of a new harbour",
+        ),
+        # code finds a value itself: a whole sentence with another one in it does not lead it astray
+        ("How many cows are there?", "It has 60% of the 3 million cows.", "60% of cows are there now.", "3 million"),
+        # words that are not there are no answer
+        ("Why did they stop?", "They stopped to rest.", "They stopped to rest", "rest"),
+        ("Why did they stop?", "They stopped to rest.", "because of the snow", None),
+    ],
+)
+def test_what_a_model_copied(question: str, quote: str, copied: str, short: str | None) -> None:
+    assert short_answer(read_question(question), [quote], copied) == short
+
+
 PIECES = st.sampled_from(
     ["4.2 million", "$5", "38%", "Ana", "Duarte", "9 March 2024", ", ", " ", "\n", "cargo", ";", "**"]
 )
 QUOTE = st.text() | st.lists(PIECES, max_size=12).map(" ".join)
 
 
-@given(st.sampled_from(["How much cargo?", "When?", "Who?", "Why?", "How many days?", "Which year?"]), st.lists(QUOTE))
-def test_a_short_answer_is_cut_from_a_quote(question: str, quotes: list[str]) -> None:
-    short = short_answer(read_question(question), quotes)
+@given(
+    st.sampled_from(["How much cargo?", "When?", "Who?", "Why?", "How many days?", "Which year?"]),
+    st.lists(QUOTE),
+    st.just("") | QUOTE,
+)
+def test_a_short_answer_is_cut_from_a_quote(question: str, quotes: list[str], copied: str) -> None:
+    short = short_answer(read_question(question), quotes, copied)
     assert short is None or (short and any(short in quote for quote in quotes))
