@@ -1,29 +1,48 @@
-"""A run as plain aligned text, for a terminal and a log."""
+"""Runs and comparisons as plain aligned text, for a terminal and a log."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from eval.comparison import Change, Comparison
 from eval.intervals import Interval
+from eval.report_view import (
+    OUTCOME_MEANS,
+    WENT,
+    change_reach,
+    counted,
+    descriptive,
+    gated,
+    meaning,
+    notes,
+    number,
+    reach,
+    shortened,
+    signed,
+    went,
+    why,
+)
 from eval.runner import Run
 
 
 def table(run: Run) -> str:
-    """The run as plain aligned text: metrics with 95% intervals, counts by category, questions not right."""
+    """The run: metrics with 95% intervals, counts by category, answers that are not right."""
+    asked = len({item["qid"] for item in run.items})
     unscored = sum(item["scores"] is None for item in run.items)
-    lines = [f"{run.yardstick}, mode {run.mode}, {len(run.items)} questions, {unscored} unscored", ""]
+    answers = f", {len(run.items)} answers" if len(run.items) > asked else ""
+    lines = [f"{run.yardstick}, mode {run.mode}, {asked} questions{answers}, {unscored} unscored", ""]
     lines += metric_lines(run.metrics)
 
     counts: dict[str, Counter[str]] = {}
     for item in run.items:
-        counts.setdefault(item["gold"]["category"], Counter())[_outcome(item)] += 1
-    rows: list[tuple[str, ...]] = [("category", *_OUTCOMES)]
-    rows += [(category, *(str(count[outcome]) for outcome in _OUTCOMES)) for category, count in sorted(counts.items())]
+        counts.setdefault(item["gold"]["category"], Counter())[went(item)] += 1
+    rows: list[tuple[str, ...]] = [("category", *WENT)]
+    rows += [(category, *(str(count[name]) for name in WENT)) for category, count in sorted(counts.items())]
     lines += ["", *_aligned(rows)]
 
-    wrong = [item for item in run.items if _outcome(item) != "right"]
+    wrong = [item for item in run.items if went(item) != "right"]
     if wrong:
-        rows = [(item["qid"], item["gold"]["category"], _why(item)) for item in wrong]
+        rows = [(item["qid"], item["gold"]["category"], why(item)) for item in wrong]
         lines += ["", f"not right ({len(wrong)}):", *(f"  {line}" for line in _aligned(rows, text_columns=3))]
     return "\n".join(lines)
 
@@ -31,33 +50,77 @@ def table(run: Run) -> str:
 def metric_lines(metrics: Mapping[str, Interval]) -> list[str]:
     """Each metric with its 95% interval, as plain aligned text under a heading."""
     rows = [("metric", "value", "95% interval", "n")]
-    rows += [(name, _number(i.value), _reach(i), str(i.n)) for name, i in metrics.items()]
+    rows += [(name, number(i.value), reach(i), str(i.n)) for name, i in metrics.items()]
     return _aligned(rows)
 
 
-_OUTCOMES = ("right", "wrong", "refused", "unscored")  # refused: wrongly; a right refusal is right
+def comparison_table(comparison: Comparison) -> str:
+    """The comparison, what decides first: outcome, gated metrics, the others, flips, what was changed, notes."""
+    outcome = comparison.outcome
+    blocks = [
+        [
+            f"{outcome.upper()} (exit {comparison.exit_status}): {OUTCOME_MEANS[outcome]}",
+            *_indented([comparison.why]),
+            *_aligned([("before", named(comparison.before)), ("after", named(comparison.after))], text_columns=2),
+        ],
+        list(_gated_lines(gated(comparison))),
+        list(_descriptive_lines(descriptive(comparison))),
+        list(_flip_lines(comparison)),
+        list(_changed_lines(comparison)),
+        [f"note: {note}" for note in notes(comparison)],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def _outcome(item: dict[str, Any]) -> str:
-    scores = item["scores"]
-    if scores is None:
-        return "unscored"
-    if scores["right"]:
-        return "right"
-    return "refused" if scores["refused"] else "wrong"
+def named(run: Mapping[str, Any]) -> str:
+    """What names a run of a comparison, on one line."""
+    return ", ".join(str(part) for part in (run.get("file"), run.get("mode")) if part)
 
 
-def _why(item: dict[str, Any]) -> str:
-    why: str = item["scores"]["why"] if item["scores"] else item["error"]
-    return " ".join(why.split())  # one line, whatever a form or an error holds
+def _gated_lines(changes: Sequence[Change]) -> Iterator[str]:
+    if not changes:
+        yield "no metric is gated: name one with its margin in the gold file"
+        return
+    heads = ("gated metric", "before", "after", "difference", "95% interval", "verdict", "margin")
+    rows = [(*heads, "detectable drop", "questions", "p (Holm)")]
+    rows += [
+        (*_moved(c), c.verdict, f"{c.margin:g}", number(c.detectable), str(c.questions), number(c.p_holm))
+        for c in changes
+    ]
+    yield from _aligned(rows)
+    yield from _indented(f"{c.metric}: {meaning(c)}" for c in changes)
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+def _descriptive_lines(changes: Sequence[Change]) -> Iterator[str]:
+    if changes:
+        rows = [("not gated", "before", "after", "difference", "95% interval", "questions")]
+        yield from _aligned([*rows, *((*_moved(c), str(c.questions)) for c in changes)])
 
 
-def _reach(interval: Interval) -> str:
-    return "-" if interval.low is None else f"{_number(interval.low)} to {_number(interval.high)}"
+def _moved(change: Change) -> tuple[str, str, str, str, str]:
+    return change.metric, number(change.before), number(change.after), signed(change.difference), change_reach(change)
+
+
+def _flip_lines(comparison: Comparison) -> Iterator[str]:
+    for direction, failed in (("lost", "after"), ("won", "before")):
+        flips = [flip for flip in comparison.flips if flip.direction == direction]
+        if flips:
+            yield f"{direction} ({counted(len(flips), 'question')}; stage; what was wrong; how the stage was told):"
+            rows = [(f.qid, f.stage or "unknown", why(getattr(f, failed)), shortened(f.why, 100)) for f in flips]
+            yield from _indented(_aligned(rows, text_columns=4))
+
+
+def _changed_lines(comparison: Comparison) -> Iterator[str]:
+    if comparison.changed:
+        yield "what was changed:"
+        rows = [(name, shortened(before), "->", shortened(after)) for name, before, after in comparison.changed]
+        yield from _indented(_aligned(rows, text_columns=4))
+    else:
+        yield "what was changed: nothing that a fingerprint shows"
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
 
 
 def _aligned(rows: Sequence[Sequence[str]], text_columns: int = 1) -> list[str]:

@@ -1,0 +1,109 @@
+"""The figures of the HTML report: what is drawn, and where on its scale.
+
+Places are percentages, so that the browser stretches a plot and leaves its text as large as it is.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.comparison import Change
+from eval.report_view import Item, questions, went
+from eval.runner import Run
+
+REACHES = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)  # where a scale may end
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    low: float
+    high: float
+
+    def at(self, value: float) -> str:
+        """The place of `value` in percent, "0" to "100"; what lies beyond an end stands at it."""
+        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return f"{100 * share:.2f}".rstrip("0").rstrip(".")
+
+    def ticks(self, steps: int = 4) -> list[float]:
+        return [self.low + (self.high - self.low) * step / steps for step in range(steps + 1)]
+
+
+RATE = Scale(0, 1)
+
+
+def difference_scale(changes: Sequence[Change]) -> Scale:
+    """Zero in the middle, wide enough for every interval and margin."""
+    ends = [abs(end) for c in changes for end in (c.difference, c.low, c.high, c.margin) if end is not None]
+    widest = _reach(ends)
+    return Scale(-widest, widest)
+
+
+def _reach(values: Iterable[float]) -> float:
+    largest = max(values, default=0)
+    return next((reach for reach in REACHES if reach >= largest), REACHES[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """When only answers of at least this `confidence` are given: `coverage` is the share of questions answered, `risk`
+    the share of these answers that are not right."""
+
+    coverage: float
+    risk: float
+    confidence: float
+
+
+def confidence(item: Item) -> float | None:
+    """An answer is as sure as its least supported statement: the lowest `support` (docs/interface.md). None for what is
+    no answer. It is 1 for quotes, so it orders only answers with statements in other words."""
+    if item["answer"] is None or item["answer"]["kind"] == "refusal":
+        return None
+    return min((statement.get("support", 1.0) for statement in item["answer"]["statements"]), default=None)
+
+
+def risk_coverage(run: Run) -> list[Point]:
+    """Risk over coverage (El-Yaniv & Wiener 2010) from the surest answer on, over scored items. Answers of the same
+    confidence enter together: nothing orders them. Empty when nothing was answered."""
+    scored = [item for item in run.items if item["scores"] is not None]
+    answered = [(sure, went(item) == "right") for item in scored if (sure := confidence(item)) is not None]
+    points = []
+    for sure in sorted({sure for sure, _ in answered}, reverse=True):
+        given = [right for at, right in answered if at >= sure]
+        points.append(Point(len(given) / len(scored), given.count(False) / len(given), sure))
+    return points
+
+
+def risk_scale(curves: Iterable[Sequence[Point]]) -> Scale:
+    return Scale(0, _reach(point.risk for curve in curves for point in curve))
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds that half of the answers took at most, and 95 of 100."""
+
+    p50: float
+    p95: float
+
+
+def latencies(run: Run) -> dict[str, Latency]:
+    """By stage, in the order of the answers, then `total`; percentiles interpolate linearly. Empty when none was timed.
+    An answer that was kept from an earlier run counts with what it took then."""
+    timed = [item["answer"]["timings_s"] for item in run.items if item["answer"] and item["answer"].get("timings_s")]
+    if not timed:
+        return {}
+    stages = {stage: [timings.get(stage, 0.0) for timings in timed] for timings in timed for stage in timings}
+    stages["total"] = [sum(timings.values()) for timings in timed]
+    return {stage: Latency(*map(float, np.percentile(took, [50, 95]))) for stage, took in stages.items()}
+
+
+def latency_scale(timed: Iterable[Mapping[str, Latency]]) -> Scale | None:
+    """From 0 to the slowest p95; None when nothing was timed."""
+    slowest = max((latency.p95 for by_stage in timed for latency in by_stage.values()), default=0.0)
+    return Scale(0, slowest) if slowest else None
+
+
+def categories(run: Run) -> list[str]:
+    """The categories of the gold questions that the run has a rate for, by name."""
+    named = {asked.shown["gold"]["category"] for asked in questions(run)}
+    return sorted(name for name in named if f"right_{name}" in run.metrics)
