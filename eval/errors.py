@@ -3,9 +3,12 @@
     EvaluationError               what happened, the value, what to do next
     ├── GoldInvalid               the gold file is missing, empty, or has bad lines (all of them listed)
     ├── RunInvalid                the run file is missing or is not one
-    └── DataInvalid               a yardstick's data is missing or has a bad line, or the library is another's
+    ├── DataInvalid               a yardstick's data is missing or has a bad line, or the library is another's
+    ├── CacheUnusable             the file of kept replies is something else
+    ├── SystemUnusable            a system to score cannot be started, which concerns all questions
+    └── SystemFailed              it gave no answer to one question, or one that cannot be read
 
-A question that could not be answered because the model failed is neither: it is an unscored item of its run.
+The last, like the failure of a model on one question, makes an unscored item and no end of the run.
 """
 
 
@@ -22,4 +25,16 @@ class RunInvalid(EvaluationError):
 
 
 class DataInvalid(EvaluationError):
+    pass
+
+
+class CacheUnusable(EvaluationError):
+    pass
+
+
+class SystemUnusable(EvaluationError):
+    pass
+
+
+class SystemFailed(EvaluationError):
     pass

@@ -21,6 +21,7 @@ character counts as overlap), and forms that nobody listed.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
+from statistics import fmean
 from typing import Any
 
 from eval.gold import Evidence, GoldQuestion
@@ -67,11 +68,12 @@ def score(question: GoldQuestion, answer: dict[str, Any], stored_text: StoredTex
     statements: list[dict[str, Any]] = answer["statements"]
     texts = [statement["text"] for statement in statements]
     citations = [citation for statement in statements for citation in statement["citations"]]
-    hits = [{**hit, "quote": hit["text"]} for hit in answer["hits"] if hit["rank"] <= HITS_SCORED]
+    hits = [{**hit, "quote": hit["text"]} for hit in answer["hits"] or () if hit["rank"] <= HITS_SCORED]
     stated = [any(contains_form(text, form) for text in texts for form in fact) for fact in question.facts]
     shown = [_shown(value.value, {e.doc_id for e in value.evidence}, statements) for value in question.conflict]
     forbidden = tuple(f for f in question.forbid if any(contains_form(t, f, whole_value=False) for t in texts))
-    in_hits = _recall(question.evidence, hits, stored_text)
+    # a system that does not tell its hits (None) may have found everything
+    in_hits = None if answer["hits"] is None else _recall(question.evidence, hits, stored_text)
 
     faults: list[str] = []
     if not question.answerable:
@@ -185,14 +187,21 @@ def values(scored: ScoredAnswer) -> dict[str, float | None]:
 def aggregate(scored: Sequence[ScoredAnswer]) -> dict[str, Interval]:
     """Each metric with its 95% interval, and `right_<category>` for each category.
 
-    Rates of yes and no get Wilson intervals, means of shares a bootstrap over clusters.
+    Rates of yes and no get Wilson intervals, means of shares a bootstrap over clusters. Several answers to a question
+    count once, by their mean, and every rate is a mean then; `n` counts questions.
     """
-    shown = [(values(s), s.cluster) for s in scored]
+    shown = [(values(s), s) for s in scored]
+    cluster_of = {s.qid: s.cluster for s in scored}
+    has_repeats = len(cluster_of) < len(scored)
     metrics = {}
     for name in [*VALUES, *sorted({f"right_{s.category}" for s in scored})]:
-        held = [(value, cluster) for own, cluster in shown if (value := own.get(name)) is not None]
-        if name in SHARES:
-            metrics[name] = cluster_bootstrap_mean([value for value, _ in held], [cluster for _, cluster in held])
+        held: dict[str, list[float]] = {}
+        for own, s in shown:
+            if (value := own.get(name)) is not None:
+                held.setdefault(s.qid, []).append(value)
+        means = [fmean(own) for own in held.values()]
+        if name in SHARES or has_repeats:
+            metrics[name] = cluster_bootstrap_mean(means, [cluster_of[qid] for qid in held])
         else:
-            metrics[name] = wilson(int(sum(value for value, _ in held)), len(held))
+            metrics[name] = wilson(int(sum(means)), len(means))
     return metrics

@@ -3,17 +3,13 @@
 A run writes each item to OUT.partial as it is made. When it is stopped, the same run goes on from there.
 """
 
-import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from eval import yardstick_multihop as multihop
 from eval import yardstick_ragchecker as ragchecker
@@ -22,9 +18,11 @@ from eval import yardstick_rgb as rgb
 from eval import yardstick_squad2 as squad2
 from eval import yardstick_wice as wice
 from eval.errors import DataInvalid
+from eval.fingerprints import code_hash, hash_of
 from eval.intervals import Interval, wilson
 from eval.report_terminal import metric_lines
 from eval.runner import Progress, Run, write_run
+from eval.unfinished import Item, Task, finish, make_items
 from eval.yardstick_asking import Asked, QuestionSet, ask, fill
 from index import sync
 from rag import open_library
@@ -33,9 +31,7 @@ from rag.models import Models
 from rag.settings import read_settings
 from rag.types import Mode
 
-Item = dict[str, Any]
 Measure = Callable[[Sequence[Item]], dict[str, Interval]]
-Task = tuple[str, Callable[[], Item]]  # a qid and what makes its item
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +94,9 @@ def opened(
     """
     yardstick = YARDSTICKS[name]
     fingerprint: dict[str, str | None] = {
-        "gold_hash": _hash(_file(data / file) for file in yardstick.files),
-        "scorer_hash": _code_hash("eval"),
-        "code_hash": _code_hash("index", "rag"),
+        "gold_hash": hash_of(_file(data / file) for file in yardstick.files),
+        "scorer_hash": code_hash("eval"),
+        "code_hash": code_hash("index", "rag"),
         "limit": None if limit is None else str(limit),
         "pincite": version("pincite"),
     }
@@ -120,7 +116,7 @@ def opened(
         if chosen != "extractive":
             asked.prepare(chosen)
         fingerprint |= {
-            "corpus_hash": _hash(f"{doc_id} {version}".encode() for doc_id, version in asked.documents()),
+            "corpus_hash": hash_of(f"{doc_id} {version}".encode() for doc_id, version in asked.documents()),
             "documents": f"{len(known)} of {len(questions.texts)} have text to index",
             "embedder": asked.embedder_identity,
             "mode": chosen,
@@ -143,40 +139,15 @@ def run(work: Work, out: Path, on_progress: Progress = lambda *_: None) -> Run:
     Items on which the model failed are unscored: left out of every metric and counted in `error_rate`; OUT.partial is
     kept for the same command to try them again. Raises ModeUnavailable, IndexingError, OSError.
     """
-    unfinished = out.with_name(f"{out.name}.partial")
-    done = _resumed(unfinished, work.fingerprint)
-    items: list[Item] = []
-    with unfinished.open("a", encoding="utf-8") as file:
-        if not file.tell():
-            file.write(_line(work.fingerprint))
-        for number, (qid, make) in enumerate(work.tasks, 1):
-            item = done.get(qid) or make()
-            items.append(item)
-            if qid not in done and not item.get("error"):
-                file.write(_line(item))
-                file.flush()
-            on_progress(number, len(work.tasks), qid)
+    items = make_items(
+        work.tasks, out, work.fingerprint, on_item=lambda done, item: on_progress(done, len(work.tasks), item["qid"])
+    )
     scored = [item for item in items if not item.get("error")]
     metrics = work.measure(scored) | {"error_rate": wilson(len(items) - len(scored), len(items))}
     result = Run(work.name, work.mode, work.fingerprint, metrics, items)
     write_run(result, out)
-    if len(scored) == len(items):
-        unfinished.unlink()
+    finish(out, items)
     return result
-
-
-def _resumed(unfinished: Path, fingerprint: dict[str, str | None]) -> dict[str, Item]:
-    """The items of an earlier run with the same fingerprint, by qid; a file of any other run is removed, a line cut
-    short is dropped."""
-    if not unfinished.exists():
-        return {}
-    data = unfinished.read_bytes()  # bytes: the cut may go through a character
-    header, *lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True) or [b""]
-    if header != _line(fingerprint).encode():
-        unfinished.unlink()
-        return {}
-    os.truncate(unfinished, data.rfind(b"\n") + 1)
-    return {item["qid"]: item for item in map(json.loads, lines)}
 
 
 def table(result: Run) -> str:
@@ -206,21 +177,5 @@ def _distinct(tasks: list[Task]) -> list[Task]:
     return tasks
 
 
-def _line(value: dict[str, Any]) -> str:
-    return json.dumps(value) + "\n"  # in ASCII: no character of a text ends a line
-
-
 def _file(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""  # what is missing is said where it is read
-
-
-def _code_hash(*rooms: str) -> str:
-    root = Path(__file__).parent.parent
-    return _hash(file.read_bytes() for room in rooms for file in sorted((root / room).rglob("*.py")))
-
-
-def _hash(parts: Iterator[bytes]) -> str:
-    whole = sha256()
-    for part in parts:
-        whole.update(sha256(part).digest())
-    return whole.hexdigest()

@@ -159,6 +159,10 @@ class Library:
         """(doc_id, version) of every document, sorted."""
         return self._index.store.versions()
 
+    def chunk_ids(self) -> list[str]:
+        """Of every chunk; one that is cut elsewhere has another id."""
+        return self._index.store.chunk_ids()
+
     @property
     def answer_settings(self) -> dict[str, Any]:
         """The settings that answers depend on, beside the documents, the embedder, the mode and the model."""

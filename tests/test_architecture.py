@@ -15,7 +15,7 @@ VENDORS = {
     "pypdfium2": ["index/loaders/pdf.py"],
     "trafilatura": ["index/loaders/html.py"],
     "xllamacpp": ["rag/local_server.py"],
-    "httpx": ["rag/model_sources.py", "index/vectors.py"],
+    "httpx": ["rag/model_sources.py", "index/vectors.py", "eval/adapter_http.py"],
     "playwright": [],
     "spacy": ["rag/parse.py"],
     "rapidfuzz": ["index/near.py"],

@@ -533,7 +533,7 @@ METRICS = {
 @pytest.mark.parametrize("name", YARDSTICKS)
 def test_a_run_from_end_to_end(name: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result = run(name, data, tmp_path / "runs" / "run.json", "--text")
-    assert list(result) == ["yardstick", "mode", "fingerprint", "metrics", "items"]
+    assert list(result) == ["yardstick", "mode", "repeats", "gate", "fingerprint", "metrics", "items"]
     assert (result["yardstick"], result["mode"]) == (name, "extractive")
     assert set(METRICS[name]) <= set(result["metrics"])
     for interval in result["metrics"].values():

@@ -3,6 +3,7 @@
 import argparse
 
 from ui.cli_command import MODE_HELP, command, positive
+from ui.eval_run import add_run
 
 YARDSTICKS = ("wice", "ramdocs", "rgb", "squad2", "multihop", "ragchecker")
 
@@ -12,12 +13,7 @@ def add_eval(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     evals = group.add_subparsers(dest="eval_command", required=True, metavar="COMMAND")
     check = command(evals, "check", "is every gold quote in the library?", "pincite eval check gold.jsonl")
     check.add_argument("gold", metavar="GOLD.jsonl")
-    run = command(
-        evals, "run", "ask every gold question and score the answers", "pincite eval run gold.jsonl --out run.json"
-    )
-    run.add_argument("gold", metavar="GOLD.jsonl")
-    run.add_argument("--out", metavar="RUN.json", help="where to write answers and scores")
-    run.add_argument("--mode", help=MODE_HELP)
+    add_run(evals)
     yardstick = command(
         evals,
         "yardstick",

@@ -4,6 +4,7 @@ from argparse import Namespace
 from contextlib import ExitStack
 from pathlib import Path
 
+from ui.eval_run import run
 from ui.output import is_json, library_of, print_json
 
 
@@ -34,9 +35,9 @@ def yardstick(args: Namespace) -> int:
 
 def check(args: Namespace) -> int:
     from eval.gold_check import check_gold
-    from eval.gold_files import load_gold
+    from eval.gold_files import read_gold
 
-    gold = load_gold(Path(args.gold), with_drafts=True)
+    gold = read_gold(Path(args.gold))
     with library_of(args) as library:
         stored = {doc_id for doc_id, _ in library.documents()}
         found = check_gold(gold, lambda doc_id: library.stored_text(doc_id) if doc_id in stored else None)
@@ -48,21 +49,6 @@ def check(args: Namespace) -> int:
         lines = [*(f"problem: {said}" for said in found.problems), *(f"warning: {said}" for said in found.warnings)]
         print("\n".join([*lines, f"{summary}: {len(found.problems)} problems, {len(found.warnings)} warnings"]))
     return 1 if found.problems else 0
-
-
-def run(args: Namespace) -> int:
-    from eval.gold_files import load_gold
-    from eval.report_terminal import table
-    from eval.runner import run_gold, write_run
-    from ui.progress import count_progress
-
-    questions = load_gold(Path(args.gold)).questions
-    with library_of(args) as library, count_progress("questions", len(questions)) as advance:
-        result = run_gold(library, questions, yardstick=Path(args.gold).stem, on_progress=advance)
-    if args.out:
-        write_run(result, Path(args.out))
-    print_json(result.to_json()["metrics"]) if is_json(args) else print(table(result))
-    return 0
 
 
 COMMANDS = {"check": check, "run": run, "yardstick": yardstick}

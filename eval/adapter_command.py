@@ -1,0 +1,158 @@
+"""A system that is a command: a JSON object a line on its standard input, an answer JSON a line on its standard output.
+
+Asked: `{"qid": ..., "question": ..., "history": [{"question": ..., "answer": ...}]}`. It is started once for each
+question that may be asked at the same time; one that ends after an answer is started again for the next.
+"""
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from subprocess import PIPE
+from threading import Lock, Thread, Timer
+from typing import TypeVar
+
+from eval.errors import SystemFailed, SystemUnusable
+from eval.fingerprints import hash_of
+
+STOP_S = 2.0  # to end by itself once its input is closed
+
+T = TypeVar("T")
+
+
+class Command:
+    """The processes of one command; threads may share it. The constructor raises SystemUnusable."""
+
+    def __init__(self, line: str, *, time_limit_s: float) -> None:
+        try:
+            self._words = shlex.split(line)
+        except ValueError as error:
+            raise SystemUnusable(f"command {line!r} cannot be read ({error}): quote it as for a shell") from error
+        if not self._words or shutil.which(self._words[0]) is None:
+            raise SystemUnusable(f"command {line!r} cannot be started: there is no program of that name here")
+        self._time_limit_s = time_limit_s
+        self._lock = Lock()
+        self._idle: list[_Process] = []
+        self._running: set[_Process] = set()
+        self._is_closed = False
+
+    def code_hash(self) -> str | None:
+        """sha256 (hex) of the files that the command names, `-m package.module` among them; None when it names none."""
+        after_m = {word for flag, word in zip(self._words, self._words[1:], strict=False) if flag == "-m"}
+        named = [Path(word.replace(".", "/") + ".py") if word in after_m else Path(word) for word in self._words[1:]]
+        files = [path for path in named if path.is_file()]
+        return hash_of(path.read_bytes() for path in files) if files else None
+
+    def ask(self, line: bytes, read: Callable[[bytes], T]) -> T:
+        """What `read` makes of the line that answers `line`. Raises SystemFailed, and what `read` raises; the process
+        is gone then, as its next line may answer an earlier question."""
+        process = self._taken()
+        try:
+            answer = process.ask(line, self._time_limit_s)
+            if answer is None and process.answered:  # it ends after each answer: that is its way
+                self._end(process)
+                process = self._started()
+                answer = process.ask(line, self._time_limit_s)
+            if answer is None:
+                raise SystemFailed(f"the command ended ({process.status()}) before it answered")
+            made = read(answer)
+        except BaseException:
+            self._end(process)
+            raise
+        with self._lock:
+            self._idle.append(process)
+        return made
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            running = list(self._running)
+        for process in running:
+            self._end(process)
+
+    def _taken(self) -> "_Process":
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return self._started()
+
+    def _started(self) -> "_Process":
+        with self._lock:
+            if self._is_closed:
+                raise SystemFailed("stopped")
+            process = _Process(self._words)
+            self._running.add(process)
+        return process
+
+    def _end(self, process: "_Process") -> None:
+        process.close()
+        with self._lock:
+            self._running.discard(process)
+
+
+class _Process:
+    def __init__(self, words: Sequence[str]) -> None:
+        # a session of its own: what it started in turn ends with it
+        self._process = subprocess.Popen(words, stdin=PIPE, stdout=PIPE, start_new_session=True)
+        assert self._process.stdin
+        assert self._process.stdout
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
+        self._lines: SimpleQueue[bytes] = SimpleQueue()
+        self._is_late = False
+        self.answered = False
+        Thread(target=self._listen, name="command-output", daemon=True).start()
+
+    def ask(self, line: bytes, limit_s: float) -> bytes | None:
+        """The next line; None when the process ended instead. Raises SystemFailed."""
+        with suppress(Empty):
+            if self._lines.get_nowait():
+                raise SystemFailed("the command printed a line that no question asked for: one answer a line, no more")
+            return None
+        timer = Timer(limit_s, self._expire)
+        timer.start()
+        try:
+            with suppress(BrokenPipeError):
+                self._stdin.write(line + b"\n")
+                self._stdin.flush()
+            answer = self._lines.get()
+        finally:
+            timer.cancel()
+        if self._is_late:
+            raise SystemFailed(f"the command did not answer within {limit_s:g} s")
+        self.answered = self.answered or bool(answer)
+        return answer or None
+
+    def status(self) -> str:
+        try:
+            code = self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            return "its output closed"
+        return f"status {code}" if code >= 0 else signal.Signals(-code).name
+
+    def close(self) -> None:
+        """Ends it: by closing its input, and by force when that is not enough."""
+        with suppress(BrokenPipeError):
+            self._stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(STOP_S)
+        self._kill()
+        self._process.wait()
+
+    def _expire(self) -> None:
+        self._is_late = True
+        self._kill()
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _listen(self) -> None:
+        for line in self._stdout:
+            self._lines.put(line)
+        self._lines.put(b"")
+        self._stdout.close()
