@@ -17,6 +17,7 @@ VENDORS = {
     "xllamacpp": ["rag/local_server.py"],
     "httpx": ["rag/model_sources.py", "index/vectors.py", "eval/adapter_http.py"],
     "playwright": [],
+    "jinja2": ["eval/report_html.py"],
     "spacy": ["rag/parse.py"],
     "rapidfuzz": ["index/near.py"],
     "llama_index": ["index/node_parser.py", "rag/llamaindex.py", "eval/baseline.py"],
