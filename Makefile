@@ -74,9 +74,11 @@ local: .venv/installed ## mode local on the gold questions, and its invariants (
 	else echo 'no $(NEWS): the news questions were skipped'; fi
 
 baseline: local ## the same beside LlamaIndex's CitationQueryEngine on the same model and texts (an hour)
-	$(BIN)/python -m eval.baseline --library .pincite/corpus --gold eval/sample/gold.jsonl --out .pincite/sample-baseline.jsonl
+	$(PINCITE) eval run eval/sample/gold.jsonl --library .pincite/corpus --out .pincite/sample-baseline.json --text \
+	  --system "$(BIN)/python -m eval.baseline --library .pincite/corpus"
 	@[ ! -d "$(NEWS)" ] || \
-	  $(BIN)/python -m eval.baseline --library .pincite/news --gold eval/news/gold.jsonl --out .pincite/news-baseline.jsonl
+	  $(PINCITE) eval run eval/news/gold.jsonl --library .pincite/news --out .pincite/news-baseline.json --text \
+	    --system "$(BIN)/python -m eval.baseline --library .pincite/news"
 
 fit: .venv/installed ## fit evidence and support weights again (YARDSTICKS=folder with squad2, ramdocs and wice .jsonl)
 	$(BIN)/python -m eval.fit_evidence --yardsticks "$(YARDSTICKS)" --work .pincite/fit

@@ -1,20 +1,18 @@
-"""The baseline: LlamaIndex's own `CitationQueryEngine` on the local model.
+"""The baseline: LlamaIndex's own `CitationQueryEngine`, as a system for `pincite eval run --system`.
 
-What it measures: how many gold questions the stock engine answers, how often it writes an `[n]` marker, how
-long it takes, with nothing of Pincite between: no keyword search, no evidence sentences, no verifier. The texts
-that Pincite stored, same embedder, same GGUF model as Pincite's local mode, so the difference is the pipeline.
+    pincite eval run GOLD --library DIR --system ".venv/bin/python -m eval.baseline --library DIR" --out RUN.json
 
-    python -m eval.baseline --library DIR --gold FILE.jsonl --out OUT.jsonl
+Nothing of Pincite is between: no keyword search, no evidence sentences, no verifier. The texts that Pincite stored, the
+same embedder, and the GGUF model of Pincite's local mode (or `--model` at `--base-url`, with OPENAI_API_KEY), so the
+difference is the pipeline.
 
 Settings: `SentenceSplitter` of 512 tokens, an in-memory vector index, the engine's defaults
 (`citation_chunk_size` 512) with `similarity_top_k` 3, greedy decoding, at most 256 new tokens. File names are
 kept out of the embedded and the prompted text; what that changes was not measured. MiniLM reads the first 256 tokens
 of each 512-token chunk. Earlier questions of a follow-up are put in front of the question as they stand.
 
-Each line of OUT is one answer: `qid`, `question`, `answer`, `source_nodes` (`file`, `text`), `seconds`,
-`markers`. A rerun answers only the qids missing from OUT: after editing a question, delete its line. The count of
-right answers is generous: every fact (of a disagreement every value) stated anywhere and nothing forbidden, cited or
-not; for an unanswerable question any sentence that says so. "[Source 3]" is not counted as a marker.
+Questions come in as JSON lines, answers go out as JSON lines (eval/adapter_command.py). A marker `[n]` of a sentence,
+or "Source n", is a citation of the whole source node n: the engine knows nothing finer. Its nodes are the hits.
 """
 
 import argparse
@@ -25,10 +23,10 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
-from statistics import median
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import onnxruntime
@@ -40,9 +38,7 @@ from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.query_engine import CitationQueryEngine
 from tokenizers import Tokenizer
 
-from eval.gold import GoldQuestion
-from eval.gold_files import load_gold
-from eval.normalise import contains_form
+from eval.free_text import answer_of
 from rag.library import Library, open_library
 from rag.llm import Llm
 from rag.llm_protocol import Usage
@@ -54,13 +50,8 @@ MINILM_TOKENS = 256  # the length the model was trained to read (its model card)
 CHUNK_TOKENS = 512  # CitationQueryEngine's default citation_chunk_size, used for the index too
 TOP_K = 3  # as in LlamaIndex's citation example
 MAX_NEW_TOKENS = 256  # DEFAULT_NUM_OUTPUTS of LlamaIndex
-REFUSES = re.compile(
-    r"\b(?:not? (?:mentioned|provided?|stated?|specif\w+|contain\w*|includ\w+|available|given|information|answer)"
-    r"|(?:do|does|did|is|are|was|were)(?:n[’']t| not) (?:\w+ )?"
-    r"(?:mention|provide|state|specify|contain|include|give|say|answer|available)\w*|cannot|can't|unable|unknown)\b",
-    re.IGNORECASE,
-)
-MARKER = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
+TIME_LIMIT_S = 600.0
+_NUMBERED = re.compile(r"\ASource \d+:\n")  # what the engine puts above each node
 
 
 class MiniLM(BaseEmbedding):
@@ -107,9 +98,10 @@ def _packaged(package: str, path: str) -> Path:
 
 
 class ServedModel(CustomLLM):
-    """The model of Pincite's local mode as an LLM of LlamaIndex; a prompt is sent as one message of the user."""
+    """A model of Pincite as an LLM of LlamaIndex; a prompt is sent as one message of the user."""
 
     _llm: Llm = PrivateAttr()
+    _usage: Usage = PrivateAttr(default_factory=Usage)
 
     def __init__(self, llm: Llm) -> None:
         super().__init__()
@@ -121,9 +113,14 @@ class ServedModel(CustomLLM):
             context_window=CONTEXT_TOKENS, num_output=MAX_NEW_TOKENS, model_name=self._llm.model, is_chat_model=False
         )
 
+    def taken_usage(self) -> Usage:
+        """What was used since this was last asked."""
+        used, self._usage = self._usage, Usage()
+        return used
+
     def complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:  # noqa: ARG002
         messages = [{"role": "user", "content": prompt}]
-        return CompletionResponse(text=self._llm.complete(messages, max_tokens=MAX_NEW_TOKENS, usage=Usage()))
+        return CompletionResponse(text=self._llm.complete(messages, max_tokens=MAX_NEW_TOKENS, usage=self._usage))
 
     def stream_complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponseGen:
         raise NotImplementedError("the baseline asks for whole replies")
@@ -148,82 +145,67 @@ def build_engine(library: Library, llm: LLM, embedder: BaseEmbedding) -> Citatio
     )
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        yield from (json.loads(line) for line in lines if line.strip())
-
-
-def as_query(gold: dict[str, Any]) -> str:
+def as_query(asked: dict[str, Any]) -> str:
     """The question, with the questions of earlier turns in front of it."""
-    turns = [turn if isinstance(turn, str) else turn["question"] for turn in gold.get("history") or []]
-    return "\n".join([*(f"Earlier question: {turn}" for turn in turns), gold["question"]])
+    turns = (f"Earlier question: {turn['question']}" for turn in asked["history"])
+    return "\n".join([*turns, asked["question"]])
 
 
-def ask(engine: CitationQueryEngine, gold: dict[str, Any]) -> dict[str, Any]:
-    """One line of OUT; `seconds` is wall time for retrieval and generation."""
-    started = time.perf_counter()
-    response = engine.query(as_query(gold))
-    seconds = time.perf_counter() - started
-    answer = str(response)
-    sources = [{"file": hit.metadata["file"], "text": hit.get_content()} for hit in response.source_nodes]
+def answer(engine: CitationQueryEngine, llm: ServedModel, asked: dict[str, Any]) -> dict[str, Any]:
+    """The answer JSON to one question."""
+    begun = time.perf_counter()
+    response = engine.query(as_query(asked))
+    seconds = time.perf_counter() - begun
+    nodes = [(hit.metadata["file"], _NUMBERED.sub("", hit.get_content()).strip()) for hit in response.source_nodes]
+    used = llm.taken_usage()
     return {
-        "qid": gold["qid"],
-        "question": gold["question"],
-        "answer": answer,
-        "source_nodes": sources,
-        "seconds": round(seconds, 2),
-        "markers": len(MARKER.findall(answer)),
+        "qid": asked["qid"],
+        **answer_of(str(response), nodes),
+        "model": llm.metadata.model_name,
+        "hits": [{"doc_id": doc_id, "text": text} for doc_id, text in nodes],
+        "timings_s": {"total": round(seconds, 4)},
+        "tokens": {"prompt": used.prompt, "completion": used.completion},
+        "calls": used.calls,
     }
 
 
-def is_right(gold: GoldQuestion, answer: str) -> bool:
-    """Whether `answer` states what the question must show, whatever it cites."""
-    if not gold.answerable:
-        return bool(REFUSES.search(answer))
-    wanted = [value.value for value in gold.conflict] or gold.facts
-    stated = all(any(contains_form(answer, form) for form in forms) for forms in wanted)
-    return stated and not any(contains_form(answer, form, whole_value=False) for form in gold.forbid)
+@contextmanager
+def opened_model(gguf: Path | None, base_url: str | None, model: str | None) -> Iterator[ServedModel]:
+    with ExitStack() as stack:
+        if base_url:
+            url, key, name = base_url, os.environ.get("OPENAI_API_KEY"), model or ""
+        else:
+            assert gguf
+            server = stack.enter_context(closing(LocalServer(gguf)))
+            url, key, name = server.base_url, server.api_key, gguf.stem
+        yield ServedModel(stack.enter_context(closing(Llm(name, url, key, time_limit_s=TIME_LIMIT_S))))
+
+
+def answers_only() -> TextIO:
+    """Standard output; whatever a library prints goes to standard error from now on."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return out
 
 
 def main() -> None:
     summary = (__doc__ or "").partition("\n")[0]
     parser = argparse.ArgumentParser(prog="python -m eval.baseline", description=summary)
-    for option in ("library", "gold", "out"):
-        parser.add_argument(f"--{option}", type=Path, required=True)
+    parser.add_argument("--library", type=Path, required=True)
     parser.add_argument("--gguf", type=Path, default=installed_model(None), help="model file (else the pulled one)")
+    parser.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible server in place of a model file")
+    parser.add_argument("--model", help="the model at --base-url")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    if options.gguf is None:
-        parser.error("there is no model: run `pincite model pull`, or give --gguf")
+    if not options.gguf and not options.base_url:
+        parser.error("there is no model: run `pincite model pull`, or give --gguf or --base-url")
 
-    started = time.perf_counter()
-    server = LocalServer(options.gguf)
-    llm = ServedModel(Llm(options.gguf.stem, server.base_url, server.api_key, time_limit_s=600.0))
-    print(f"model loaded in {time.perf_counter() - started:.1f} s", file=sys.stderr)
-    started = time.perf_counter()
-    with open_library(options.library, mode="extractive", create=False) as library:
-        engine = build_engine(library, llm, MiniLM(options.threads))
-    print(f"documents indexed in {time.perf_counter() - started:.1f} s", file=sys.stderr)
-
-    golds = list(_lines(options.gold))
-    done = {line["qid"] for line in _lines(options.out)} if options.out.exists() else set()
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    with options.out.open("a", encoding="utf-8") as out:
-        for number, gold in enumerate(golds, start=1):
-            if gold["qid"] in done:
-                continue
-            line = ask(engine, gold)
-            print(json.dumps(line, ensure_ascii=False), file=out, flush=True)
-            print(f"{number}/{len(golds)} {line['qid']} {line['seconds']} s", file=sys.stderr)
-    server.close()
-
-    answers = list(_lines(options.out))
-    by_qid = {gold.qid: gold for gold in load_gold(options.gold).questions}
-    right = sum(is_right(by_qid[line["qid"]], line["answer"]) for line in answers if line["qid"] in by_qid)
-    print(f"right {right} of {len(by_qid)}, ", end="")
-    marked = sum(line["markers"] > 0 for line in answers)
-    print(f"answers {len(answers)}, with a marker {marked}", end="")
-    print(f", median {median(line['seconds'] for line in answers):.1f} s" if answers else "")
+    out = answers_only()
+    with opened_model(options.gguf, options.base_url, options.model) as llm:
+        with open_library(options.library, mode="extractive", create=False) as library:
+            engine = build_engine(library, llm, MiniLM(options.threads))
+        for line in sys.stdin:
+            print(json.dumps(answer(engine, llm, json.loads(line))), file=out, flush=True)
 
 
 if __name__ == "__main__":
