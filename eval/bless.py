@@ -1,0 +1,63 @@
+"""A run made the baseline on purpose: what later runs are compared with, slim enough to be committed."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from eval.errors import RunInvalid
+from eval.metrics import StoredText
+from eval.pairing import Item
+from eval.runner import ERRORS_ALLOWED, Run, write_run
+
+Json = dict[str, Any]
+
+
+def baseline_of(path: Path) -> Path:
+    """Where the baseline of a gold file is: `gold.baseline.json` beside `gold.jsonl`; a .json file is itself."""
+    return path if path.suffix == ".json" else path.with_suffix(".baseline.json")
+
+
+def baseline_beside(path: Path, run: Run) -> Path:
+    """The baseline of the gold set of `run`, in the folder of its file `path`."""
+    return path.with_name(f"{run.yardstick}.baseline.json")
+
+
+def bless(run: Run, path: Path) -> Run:
+    """Writes `run` as the baseline at `path` and returns what was written. Raises RunInvalid for a run that is not fit
+    to hold others against, OSError."""
+    failed = sum(item["error"] is not None for item in run.items)
+    if run.has_too_many_errors:
+        raise RunInvalid(
+            f"{failed} of {len(run.items)} answers are errors, more than {ERRORS_ALLOWED:.0%}: run it again, "
+            "only those are asked"
+        )
+    if run.fingerprint.get("limit"):
+        raise RunInvalid(
+            f"the run asks the first {run.fingerprint['limit']} questions only: run the whole gold set, without --limit"
+        )
+    breaches = [item["qid"] for item in run.items if item["scores"] and item["scores"]["citation_validity"] is False]
+    if breaches:
+        raise RunInvalid(
+            f"{len(breaches)} answers break citation_validity, which is a bug and no baseline: {', '.join(breaches)}"
+        )
+    slim = replace(run, items=[item | {"answer": item["answer"] and _slim(item["answer"])} for item in run.items])
+    write_run(slim, path)
+    return slim
+
+
+def with_texts(item: Item, stored_text: StoredText) -> Item:
+    """`item` with the passages that `bless` left out. Raises DocumentUnknown."""
+    if not item["answer"] or not item["answer"]["hits"]:
+        return item
+    hits = [
+        hit if hit["text"] else hit | {"text": stored_text(hit["doc_id"], hit["version"])[hit["start"] : hit["end"]]}
+        for hit in item["answer"]["hits"]
+    ]
+    return item | {"answer": item["answer"] | {"hits": hits}}
+
+
+def _slim(answer: Json) -> Json:
+    """Without what the library has: passages by their place alone, and no path of this machine."""
+    statements = [s | {"citations": [c | {"source": ""} for c in s["citations"]]} for s in answer["statements"]]
+    hits = answer["hits"] and [hit | {"text": "", "source": "", "sent_spans": []} for hit in answer["hits"]]
+    return answer | {"statements": statements, "hits": hits}
