@@ -5,6 +5,7 @@ Places are percentages, so that the browser stretches a plot and leaves its text
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -51,27 +52,30 @@ class Point:
 
     coverage: float
     risk: float
-    confidence: float
+    confidence: float | None
 
 
 def confidence(item: Item) -> float | None:
-    """An answer is as sure as its least supported statement: the lowest `support` (docs/interface.md). None for what is
-    no answer. It is 1 for quotes, so it orders only answers with statements in other words."""
-    if item["answer"] is None or item["answer"]["kind"] == "refusal":
-        return None
-    return min((statement.get("support", 1.0) for statement in item["answer"]["statements"]), default=None)
+    """An answer is as sure as its least supported statement: the lowest `support` (docs/interface.md), 1 when all are
+    quotes, so that it orders only answers in other words. None when a statement has none."""
+    supports = [statement.get("support") for statement in item["answer"]["statements"]]
+    return None if None in supports else min(supports, default=None)
 
 
 def risk_coverage(run: Run) -> list[Point]:
     """Risk over coverage (El-Yaniv & Wiener 2010) from the surest answer on, over scored items. Answers of the same
     confidence enter together: nothing orders them. Empty when nothing was answered."""
-    scored = [item for item in run.items if item["scores"] is not None]
-    answered = [(sure, went(item) == "right") for item in scored if (sure := confidence(item)) is not None]
+    scored = [item for item in run.items if item["scores"]]
+    answered = [(confidence(item), went(item) == "right") for item in scored if item["answer"]["kind"] == "answer"]
     points = []
-    for sure in sorted({sure for sure, _ in answered}, reverse=True):
-        given = [right for at, right in answered if at >= sure]
+    for sure in sorted({sure for sure, _ in answered}, key=_rank, reverse=True):
+        given = [right for at, right in answered if _rank(at) >= _rank(sure)]
         points.append(Point(len(given) / len(scored), given.count(False) / len(given), sure))
     return points
+
+
+def _rank(sure: float | None) -> float:
+    return -1.0 if sure is None else sure  # what says nothing of itself comes last
 
 
 def risk_scale(curves: Iterable[Sequence[Point]]) -> Scale:
@@ -88,13 +92,21 @@ class Latency:
 
 def latencies(run: Run) -> dict[str, Latency]:
     """By stage, in the order of the answers, then `total`; percentiles interpolate linearly. Empty when none was timed.
-    An answer that was kept from an earlier run counts with what it took then."""
-    timed = [item["answer"]["timings_s"] for item in run.items if item["answer"] and item["answer"].get("timings_s")]
+    Answers made from cached replies are left out: their times are not those of the model."""
+    fresh = [item["answer"] for item in run.items if not item.get("timings_s", {}).get("replayed_calls")]
+    timed = [answer for answer in fresh if answer and answer["timings_s"]]
     if not timed:
         return {}
-    stages = {stage: [timings.get(stage, 0.0) for timings in timed] for timings in timed for stage in timings}
-    stages["total"] = [sum(timings.values()) for timings in timed]
-    return {stage: Latency(*map(float, np.percentile(took, [50, 95]))) for stage, took in stages.items()}
+    stages = dict.fromkeys(stage for answer in timed for stage in answer["timings_s"] if stage != "total")
+    took = {stage: [answer["timings_s"].get(stage, 0.0) for answer in timed] for stage in stages}
+    took["total"] = [total_s(answer) for answer in timed]
+    return {stage: Latency(*map(float, np.percentile(seconds, [50, 95]))) for stage, seconds in took.items()}
+
+
+def total_s(answer: Mapping[str, Any]) -> float:
+    """What all stages of an answer took."""
+    timings: Mapping[str, float] = answer["timings_s"]
+    return timings["total"] if "total" in timings else sum(timings.values())
 
 
 def latency_scale(timed: Iterable[Mapping[str, Latency]]) -> Scale | None:

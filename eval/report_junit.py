@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from xml.etree import ElementTree
 
 from eval.comparison import Comparison, Flip
+from eval.report_figures import total_s
 from eval.report_view import (
     Asked,
     change_reach,
@@ -32,7 +33,7 @@ def run_junit(run: Run) -> str:
     """A case for each question of the run; metrics and fingerprint are properties."""
 
     def judge(case: ElementTree.Element, asked: Asked) -> None:
-        if asked.why:
+        if asked.went != "right":
             _add(case, "failure", asked.why, f"question: {asked.shown['question']}\nanswer: {said(asked.shown)}")
 
     metrics = {name: f"{number(i.value)} ({reach(i)}, n {i.n})" for name, i in run.metrics.items()}
@@ -77,7 +78,7 @@ def _questions(
         ElementTree.SubElement(listed, "property", name=visible(name), value=visible(value))
     for asked in questions(run):
         gold = asked.shown["gold"]
-        took_s = sum(sum(item["answer"].get("timings_s", {}).values()) for item in asked.items if item["answer"])
+        took_s = sum(total_s(item["answer"]) for item in asked.items if item["answer"])
         case = ElementTree.SubElement(
             suite,
             "testcase",
@@ -85,9 +86,8 @@ def _questions(
             name=visible(asked.qid),
             time=f"{took_s:.3f}",
         )
-        errors = [item["error"] for item in asked.items if item["scores"] is None]
-        if errors:
-            _add(case, "error", errors[0], f"question: {gold['question']}")
+        if asked.went == "unscored":
+            _add(case, "error", why(asked.shown), f"question: {gold['question']}")
         else:
             judge(case, asked)
     return suite

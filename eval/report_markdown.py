@@ -22,7 +22,6 @@ from eval.report_view import (
     shortened,
     signed,
     visible,
-    went,
     why,
 )
 from eval.runner import Run
@@ -35,8 +34,8 @@ def run_markdown(run: Run) -> str:
     """The run: metrics with 95% intervals, then the questions that are not right."""
     asked = questions(run)
     rows = [(code(name), number(i.value), reach(i), str(i.n)) for name, i in run.metrics.items()]
-    wrong = [question for question in asked if question.why]
-    listed = [f"- {code(q.qid)} {went(q.shown)}: {code(q.why)}" for q in wrong]
+    wrong = [question for question in asked if question.went != "right"]
+    listed = [f"- {code(q.qid)} {q.went}: {code(q.why)}" for q in wrong]
     blocks = [
         [f"### Evaluation of {code(run.yardstick)}: {number(run.metrics['right'].value)} right"],
         [f"{counted(len(asked), 'question')}, mode {code(run.mode)}."],

@@ -27,23 +27,29 @@ _HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of a run with the items of its repeats; `shown` is the first that is not right, else the first."""
+    """A question of a run with the items of its repeats."""
 
     qid: str
     items: Sequence[Item]
 
     @property
+    def went(self) -> Went:
+        """How most of its scored repeats went: right is more than half of them, as `compare` takes it."""
+        return went(self.shown)
+
+    @property
     def shown(self) -> Item:
-        return next((item for item in self.items if went(item) != "right"), self.items[0])
+        """The first item that went as the question did."""
+        scored = [item for item in self.items if item["scores"]]
+        is_right = 2 * sum(item["scores"]["right"] for item in scored) > len(scored)
+        return next((item for item in scored if item["scores"]["right"] == is_right), self.items[0])
 
     @property
     def why(self) -> str:
-        """Why it is not right, "" when it is; of several repeats also how many are right."""
+        """Why it is not right; where repeats differ, how many are right. "" when nothing is wrong."""
         right = sum(went(item) == "right" for item in self.items)
-        if right == len(self.items):
-            return ""
-        often = f"right in {right} of {len(self.items)} repeats; " if len(self.items) > 1 else ""
-        return often + why(self.shown)
+        often = f"right in {right} of {len(self.items)} repeats" if 0 < right < len(self.items) else ""
+        return "; ".join(filter(None, (often, why(self.shown))))
 
 
 def questions(run: Run) -> list[Asked]:
@@ -128,9 +134,7 @@ def meaning(change: Change) -> str:
     if change.low is None:
         return f"no interval can be told from {counted(change.clusters, 'cluster')}, so any loss is possible"
     if change.verdict == "NON-INFERIOR":
-        return (
-            f"no worse than allowed: at most {number(max(0.0, -change.low))} is lost, the margin is {change.margin:g}"
-        )
+        return f"no worse than allowed: the interval ends at {signed(change.low)}, the margin is {change.margin:g}"
     lost = f"a loss of {number(-change.low)} cannot be ruled out" if change.low < 0 else "the sample is too small"
     settled = f"; about {change.settle} questions like these would settle it" if change.settle else ""
     return f"cannot be told: {lost}, the margin is {change.margin:g}{settled}"
