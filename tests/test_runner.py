@@ -1,24 +1,31 @@
-"""A run over a library of two answers: what it keeps, what its table says, and what it refuses."""
+"""A run over a system of two answers: what it keeps, what its table says, how it goes on, and what it refuses."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, Self
 
 import pytest
 
-from eval.errors import RunInvalid
-from eval.gold import GoldQuestion, gold_hash
+from eval.errors import RunInvalid, SystemFailed
+from eval.fingerprints import scorer_hash
+from eval.gate import Margin
+from eval.gold import GoldQuestion, GoldSet, gold_hash
 from eval.intervals import Interval, wilson
+from eval.reply_cache import Kept
 from eval.report_terminal import table
-from eval.runner import Run, read_run, run_gold, scorer_hash, write_run
+from eval.runner import Run, read_run, run_gold, write_run
+from eval.unfinished import partial_of
 from index.errors import DocumentUnknown
 from index.types import Chunk, Hit, Span
+from rag.answer_json import answer_json
 from rag.errors import AnsweringError, ModeUnavailable
-from rag.types import Answer, Citation, Passage, Statement, Turn
+from rag.types import Answer, Citation, Passage, Statement
 
 TEXT = "The mill was built in 1820. It burned down in 1904."
 SPAN = Span("mill.txt", "v1", 0, 27)
@@ -35,20 +42,38 @@ REFUSAL = Answer(question="?", query="?", mode="extractive", reason="no_evidence
 
 
 class TwoAnswers:
-    """A library that knows when the mill was built, and refuses all else; some questions raise."""
+    """A system that knows when the mill was built, and refuses all else; some questions raise, and some answers change
+    with the repeat. It is its own corpus."""
 
-    embedder_identity = "letters-26"
+    mode = "extractive"
+    provider = None
 
-    def __init__(self, answers: Mapping[str, Answer | Exception] | None = None) -> None:
+    def __init__(
+        self, answers: Mapping[str, Answer | BaseException | list[Answer]] | None = None, is_parallel: bool = False
+    ) -> None:
         self.answers = answers or {}
-        self.asked: list[tuple[str, tuple[Turn, ...]]] = []
+        self.fingerprint: dict[str, str | None] = {"embedder": "letters-26", "mode": "extractive", "model": None}
+        self.asked: list[str] = []
+        self.is_parallel = is_parallel
+        self.at_once, self.most_at_once, self.lock = 0, 0, Lock()
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
-        self.asked.append((question, tuple(history)))
-        found = self.answers.get(question, ANSWER if question.startswith("When") else REFUSAL)
-        if isinstance(found, Exception):
+    @property
+    def corpus(self) -> Self:
+        return self
+
+    def ask(self, question: GoldQuestion, kept: Kept) -> dict[str, Any]:  # noqa: ARG002
+        with self.lock:
+            self.asked.append(question.qid)
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        if self.is_parallel:
+            time.sleep(0.05)
+        with self.lock:
+            self.at_once -= 1
+        found = self.answers.get(question.question, ANSWER if question.question.startswith("When") else REFUSAL)
+        if isinstance(found, BaseException):
             raise found
-        return found
+        return answer_json(found[self.asked.count(question.qid) - 1] if isinstance(found, list) else found)
 
     def documents(self) -> list[tuple[str, str]]:
         return [("mill.txt", "v1"), ("inn.txt", "v3")]
@@ -71,19 +96,18 @@ BURNED = gold("q2", "When did it burn?", facts=(("1904",),), category="follow_up
 ))  # fmt: skip
 WHO = gold("q3", "Who ran the mill?", answerable=False, category="unanswerable", facts=(), evidence=())
 WHERE = gold("q4", "Where is the mill?")
-QUESTIONS = [BUILT, BURNED, WHO, WHERE]
+QUESTIONS = GoldSet((BUILT, BURNED, WHO, WHERE), {"right": Margin(margin=0.1)})
 
 
 def test_a_run_keeps_questions_answers_gold_and_scores() -> None:
     library = TwoAnswers()
     steps: list[tuple[int, int, str]] = []
     run = run_gold(library, QUESTIONS, yardstick="mills", on_progress=lambda *step: steps.append(step))
-    assert library.asked[1] == ("When did it burn?", (Turn("What is it?", "A mill."),))
     assert steps == [(1, 4, "q1"), (2, 4, "q2"), (3, 4, "q3"), (4, 4, "q4")]
     assert (run.yardstick, run.mode) == ("mills", "extractive")
     assert [item["scores"]["right"] for item in run.items] == [True, False, True, False]
     first = run.items[0]
-    assert list(first) == ["qid", "question", "answer", "gold", "scores", "error"]
+    assert list(first) == ["qid", "repeat", "question", "answer", "gold", "scores", "error", "timings_s"]
     assert (first["qid"], first["question"], first["error"]) == ("q1", "When was the mill built?", None)
     assert first["answer"]["statements"][0]["citations"][0]["quote"] == "The mill was built in 1820."
     assert first["gold"] == BUILT.to_json()
@@ -97,30 +121,29 @@ def test_the_fingerprint_says_what_was_asked_of_what() -> None:
     run = run_gold(TwoAnswers(), QUESTIONS)
     assert run.yardstick == "gold"
     assert run.fingerprint == {
-        "gold_hash": gold_hash(QUESTIONS),
+        "gold_hash": gold_hash(QUESTIONS.questions),
         "corpus_hash": hashlib.sha256(corpus.encode()).hexdigest(),
         "scorer_hash": scorer_hash(),
         "embedder": "letters-26",
         "mode": "extractive",
         "model": None,
+        "limit": None,
         "pincite": version("pincite"),
     }
 
 
-def test_answers_of_a_fallback_show_in_mode_and_model() -> None:
-    local = replace(ANSWER, mode="local", model="m-1")
-    fallen = replace(ANSWER, fallback_from="local")
-    library = TwoAnswers({BUILT.question: local, BURNED.question: fallen})
-    run = run_gold(library, [BUILT, BURNED])
-    assert run.mode == run.fingerprint["mode"] == "extractive+local"
-    assert run.fingerprint["model"] == "m-1"
+def test_a_model_that_only_the_answers_name_is_in_the_fingerprint() -> None:
+    library = TwoAnswers({BUILT.question: replace(ANSWER, model="m-1")})
+    assert run_gold(library, QUESTIONS).fingerprint["model"] == "m-1"
 
 
 def test_a_failed_question_is_unscored_and_counted() -> None:
     library = TwoAnswers({BUILT.question: AnsweringError("the model sent\nno JSON")})
     run = run_gold(library, QUESTIONS)
+    assert run.items[0].pop("timings_s")
     assert run.items[0] == {
         "qid": "q1",
+        "repeat": 0,
         "question": BUILT.question,
         "answer": None,
         "gold": BUILT.to_json(),
@@ -129,13 +152,13 @@ def test_a_failed_question_is_unscored_and_counted() -> None:
     }
     assert run.metrics["right"] == wilson(1, 3)
     assert run.metrics["error_rate"] == wilson(1, 4)
+    assert run.has_too_many_errors
     assert "  q1  single     the model sent no JSON" in table(run).splitlines()
     assert "single            0      0        1         1" in table(run).splitlines()
 
 
 def test_when_nothing_could_be_scored_no_rate_is_claimed() -> None:
-    run = run_gold(TwoAnswers({BUILT.question: AnsweringError("down")}), [BUILT])
-    assert run.mode == "none"
+    run = run_gold(TwoAnswers({BUILT.question: SystemFailed("down")}), GoldSet((BUILT,)))
     assert run.metrics["right"] == Interval(None, None, None, 0)
 
 
@@ -180,7 +203,93 @@ def test_the_table() -> None:
 
 
 def test_the_table_of_a_perfect_run_lists_nothing() -> None:
-    assert "not right" not in table(run_gold(TwoAnswers(), [BUILT, WHO]))
+    assert "not right" not in table(run_gold(TwoAnswers(), GoldSet((BUILT, WHO))))
+
+
+def test_repeats_count_once_for_each_question() -> None:
+    library = TwoAnswers({BUILT.question: [ANSWER, REFUSAL, ANSWER]})
+    run = run_gold(library, QUESTIONS, repeats=3)
+    assert library.asked == ["q1", "q2", "q3", "q4"] * 3
+    assert [(item["qid"], item["repeat"]) for item in run.items] == [
+        (f"q{q}", r) for q in range(1, 5) for r in range(3)
+    ]
+    assert run.repeats == 3
+    right = run.metrics["right"]
+    assert (right.value, right.n) == (pytest.approx((2 / 3 + 0 + 1 + 0) / 4), 4)
+    assert run.metrics["fact_recall"].value == pytest.approx((2 / 3 + 0 + 0) / 3)
+    assert run.metrics["error_rate"] == wilson(0, 12)
+
+
+def test_the_first_questions_alone() -> None:
+    run = run_gold(TwoAnswers(), QUESTIONS, limit=2)
+    assert [item["qid"] for item in run.items] == ["q1", "q2"]
+    assert run.fingerprint["limit"] == "2"
+    assert run.fingerprint["gold_hash"] == gold_hash(QUESTIONS.questions)
+
+
+@pytest.mark.parametrize(("is_parallel", "most"), [(True, 3), (False, 1)])
+def test_questions_are_asked_at_once_where_the_system_takes_it(is_parallel: bool, most: int) -> None:
+    library = TwoAnswers(is_parallel=is_parallel)
+    run = run_gold(library, QUESTIONS, repeats=3, parallel=3)
+    assert library.most_at_once == most
+    alone = run_gold(TwoAnswers(), QUESTIONS, repeats=3)
+    assert [without_times(item) for item in run.items] == [without_times(item) for item in alone.items]
+
+
+@pytest.mark.parametrize("parallel", [1, 2])
+def test_a_stopped_run_goes_on_and_ends_the_same(parallel: int, tmp_path: Path) -> None:
+    out, whole = tmp_path / "run.json", tmp_path / "whole.json"
+    with pytest.raises(KeyboardInterrupt):
+        run_gold(TwoAnswers({WHERE.question: KeyboardInterrupt()}), QUESTIONS, out=out, parallel=parallel)
+    assert not out.exists()
+    again = TwoAnswers()
+    run_gold(again, QUESTIONS, out=out, parallel=parallel)
+    assert again.asked == ["q4"]
+    run_gold(TwoAnswers(), QUESTIONS, out=whole)
+    assert stored(out) == stored(whole)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.json", "whole.json"]
+
+
+def test_a_run_of_another_system_is_not_gone_on_with(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_gold(TwoAnswers({WHERE.question: KeyboardInterrupt()}), QUESTIONS, out=tmp_path / "run.json")
+    other = TwoAnswers()
+    other.fingerprint["model"] = "another"
+    run_gold(other, QUESTIONS, out=tmp_path / "run.json")
+    assert other.asked == ["q1", "q2", "q3", "q4"]
+
+
+def test_what_failed_is_asked_again_and_nothing_else(tmp_path: Path) -> None:
+    out = tmp_path / "run.json"
+    first = run_gold(TwoAnswers({BURNED.question: SystemFailed("busy")}), QUESTIONS, out=out, repeats=2)
+    assert first.metrics["error_rate"] == wilson(2, 8)
+    assert partial_of(out).exists()
+    again = TwoAnswers()
+    assert not run_gold(again, QUESTIONS, out=out, repeats=2).has_too_many_errors
+    assert again.asked == ["q2", "q2"]
+    assert not partial_of(out).exists()
+
+
+def test_one_error_in_a_hundred_is_let_pass() -> None:
+    def run(errors: int, n: int) -> Run:
+        return Run("y", "m", {}, {"error_rate": wilson(errors, n)}, [])
+
+    assert [run(*counts).has_too_many_errors for counts in ((0, 5), (1, 100), (2, 100), (1, 99))] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def without_times(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_times(inner) for key, inner in value.items() if key != "timings_s"}
+    return [without_times(inner) for inner in value] if isinstance(value, list) else value
+
+
+def stored(path: Path) -> str:
+    return json.dumps(without_times(json.loads(path.read_text(encoding="utf-8"))))
 
 
 def test_a_run_file_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -188,7 +297,8 @@ def test_a_run_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     write_run(run, tmp_path / "run.json")
     assert read_run(tmp_path / "run.json") == run
     stored = json.loads((tmp_path / "run.json").read_text("utf-8"))
-    assert list(stored) == ["yardstick", "mode", "fingerprint", "metrics", "items"]
+    assert list(stored) == ["yardstick", "mode", "repeats", "gate", "fingerprint", "metrics", "items"]
+    assert stored["gate"] == {"right": {"margin": 0.1, "minimum": 0.02}}
     assert stored["metrics"]["forbidden_rate"] == {"value": None, "low": None, "high": None, "n": 0}
 
 
