@@ -1,0 +1,117 @@
+"""The terminal's view of a comparison: what decides comes first, and nothing unproven reads as safe."""
+
+import re
+
+import pytest
+from comparisons import DESCRIPTIVE, change, compared, comparison, item, lost, run, unscored
+
+from eval.comparison import Change
+from eval.errors import RunInvalid
+from eval.report_terminal import comparison_table
+from eval.report_view import Asked, meaning, no_failures, questions
+
+
+def test_the_table_of_a_comparison() -> None:
+    made, _, _ = compared()
+    assert comparison_table(made).splitlines() == [
+        "INCONCLUSIVE (exit 4): better and worse cannot be told apart, which is not the same as no worse",
+        "  right cannot be told",
+        "before  before.json, extractive",
+        "after   after.json, extractive",
+        "",
+        "gated metric  before  after  difference      95% interval       verdict  margin  detectable drop  questions"
+        "  p (Holm)",
+        "right          0.900  0.880      -0.020  -0.070 to +0.030  INCONCLUSIVE    0.05            0.090        100"
+        "     0.500",
+        "  right: cannot be told: a loss of 0.070 cannot be ruled out, the margin is 0.05; about 260 questions like "
+        "these would settle it",
+        "",
+        "not gated    before  after  difference      95% interval  questions",
+        "fact_recall   0.900  0.880      -0.020  -0.070 to +0.030        100",
+        "",
+        "lost (1 question; stage; what was wrong; how the stage was told):",
+        "  q2  retrieval  no '1820'  the hits lack the evidence",
+        "won (1 question; stage; what was wrong; how the stage was told):",
+        "  q3  unknown  no '1820'  two stages changed",
+        "",
+        "what was changed:",
+        "  pincite  0.1.0  ->  0.2.0",
+        "",
+        "note: 1 question is in one run only: q9",
+    ]
+
+
+def test_little_to_say_is_said() -> None:
+    said = comparison_table(comparison([], outcome="passed", changed=[], notes=[]))
+    assert said.startswith("PASSED (exit 0): nothing regressed")
+    assert "no metric is gated: name one with its margin in the gold file" in said
+    assert said.endswith("what was changed: nothing that a fingerprint shows")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (change(verdict="REGRESSED", low=-0.2, high=-0.05), "worse: the whole interval is below 0"),
+        (change(verdict="IMPROVED", low=0.01, high=0.2), "better: the whole interval is above 0"),
+        (
+            change(verdict="NON-INFERIOR", low=-0.031, high=0.02, settle=None),
+            "no worse than allowed: the interval ends at -0.031, the margin is 0.05",
+        ),
+        (
+            change(low=None, high=None, clusters=1, settle=None),
+            "no interval can be told from 1 cluster, so any loss is possible",
+        ),
+        (
+            change(low=0.0, high=0.0, settle=25),
+            "cannot be told: the sample is too small, the margin is 0.05; "
+            "about 25 questions like these would settle it",
+        ),
+    ],
+)
+def test_what_a_verdict_means(changed: Change, said: str) -> None:
+    assert meaning(changed) == said
+
+
+def test_inconclusive_never_reads_as_safe() -> None:
+    said = comparison_table(comparison([change()], notes=[])).lower()
+    assert not re.search(r"\b(safe|pass|passed|ok|no change|unchanged|not significant)\b", said)
+    assert "cannot be ruled out" in said
+
+
+def test_no_failure_is_no_proof() -> None:
+    """1 - 0.05^(1/n): 0.0295 for 100, 0.95 for one."""
+    rates = [("citation_validity", 1.0, 100), ("forbidden_rate", 0.0, 1), ("right", 1.0, 9), ("refusal_recall", 0.9, 9)]
+    assert list(no_failures(rates)) == [
+        "citation_validity: no failure in 100 still allows a rate of 0.030 (95%, about 3/n)",
+        "forbidden_rate: no failure in 1 still allows a rate of 0.950 (95%, about 3/n)",
+    ]
+    clean = change("forbidden_rate", after=0.0, questions=59, **DESCRIPTIVE)
+    assert "note: forbidden_rate: no failure in 59 still allows a rate of 0.050" in comparison_table(
+        comparison([clean])
+    )
+
+
+def test_long_and_hostile_values_stay_on_a_line() -> None:
+    flip = lost(
+        why="a\nb " * 100, after=item("q2", False, scores={"right": False, "refused": False, "why": "no 'x\ny'"})
+    )
+    said = comparison_table(comparison(flips=[flip], changed=[("prompt", "You are\n" * 50, None)]))
+    assert max(map(len, said.splitlines())) < 200
+    assert "no 'x y'" in said
+    assert "You are You are" in said
+
+
+def test_repeats_of_a_question_are_one_question() -> None:
+    thrice = [item("q1", True), item("q1", False), item("q1", True)]
+    (asked,) = questions(run(thrice))
+    assert (asked.went, asked.shown, asked.why) == ("right", thrice[0], "right in 2 of 3 repeats")
+    half = Asked("q1", thrice[:2])
+    assert (half.went, half.shown, half.why) == ("wrong", thrice[1], "right in 1 of 2 repeats; no '1820'")
+    failed = Asked("q1", [unscored("q1"), item("q1", True)])
+    assert (failed.went, failed.why) == ("right", "right in 1 of 2 repeats")
+    assert Asked("q1", [unscored("q1")]).went == "unscored"
+
+
+def test_the_run_of_a_yardstick_is_refused() -> None:
+    with pytest.raises(RunInvalid, match=r"'w1' of 'mills' .* `pincite eval run` writes"):
+        questions(run([{**item("w1", True), "gold": {}}]))
