@@ -21,6 +21,7 @@ from eval.errors import SystemFailed, SystemUnusable
 from eval.fingerprints import hash_of
 
 STOP_S = 2.0  # to end by itself once its input is closed
+MORE_S = 0.02  # in which a second line would come, printed with the first
 
 T = TypeVar("T")
 
@@ -64,15 +65,20 @@ class Command:
         except BaseException:
             self._end(process)
             raise
-        with self._lock:
-            self._idle.append(process)
+        if process.has_ended:
+            self._end(process)
+        else:
+            with self._lock:
+                self._idle.append(process)
         return made
 
     def close(self) -> None:
         with self._lock:
             self._is_closed = True
-            running = list(self._running)
+            running, idle = list(self._running), set(self._idle)
         for process in running:
+            if process not in idle:
+                process.kill()  # nobody waits for its answer any more
             self._end(process)
 
     def _taken(self) -> "_Process":
@@ -104,14 +110,13 @@ class _Process:
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
         self._lines: SimpleQueue[bytes] = SimpleQueue()
         self._is_late = False
-        self.answered = False
+        self.answered = self.has_ended = False
         Thread(target=self._listen, name="command-output", daemon=True).start()
 
     def ask(self, line: bytes, limit_s: float) -> bytes | None:
         """The next line; None when the process ended instead. Raises SystemFailed."""
-        with suppress(Empty):
-            if self._lines.get_nowait():
-                raise SystemFailed("the command printed a line that no question asked for: one answer a line, no more")
+        self._hear_more(0)
+        if self.has_ended:
             return None
         timer = Timer(limit_s, self._expire)
         timer.start()
@@ -124,8 +129,17 @@ class _Process:
             timer.cancel()
         if self._is_late:
             raise SystemFailed(f"the command did not answer within {limit_s:g} s")
-        self.answered = self.answered or bool(answer)
+        if answer:
+            self.answered = True
+            self._hear_more(MORE_S)
         return answer or None
+
+    def _hear_more(self, wait_s: float) -> None:
+        """Raises SystemFailed for a line that would be taken for the answer to the next question."""
+        with suppress(Empty):
+            if self._lines.get(timeout=wait_s):
+                raise SystemFailed("the command printed more than one line: an answer is one line, and nothing else is")
+            self.has_ended = True
 
     def status(self) -> str:
         try:
@@ -140,14 +154,14 @@ class _Process:
             self._stdin.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(STOP_S)
-        self._kill()
+        self.kill()
         self._process.wait()
 
     def _expire(self) -> None:
         self._is_late = True
-        self._kill()
+        self.kill()
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 

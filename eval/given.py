@@ -109,7 +109,7 @@ def completed(sent: str | bytes, *, qid: str, question: str, mode: str, corpus: 
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        shown = sent.decode("utf-8", "replace") if isinstance(sent, bytes) else sent
+        shown = (sent.decode("utf-8", "replace") if isinstance(sent, bytes) else sent).strip()
         shown = without_secrets(shown if len(shown) <= SHOWN_CHARS else f"{shown[:SHOWN_CHARS]}…")
         raise SystemFailed(f"no answer JSON: {where and f'{where}: '}{first['msg']}, in {shown!r}") from None
     if problem := next(_contradictions(given, qid), None):
