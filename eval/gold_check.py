@@ -24,7 +24,8 @@ class Findings:
 def check_gold(gold: GoldSet, text_of: TextOf) -> Findings:
     """What is wrong and what is weak, one line each, each line once; drafts are checked like questions."""
     questions = (*gold.questions, *gold.drafts)
-    problems = [f"{draft.qid}: a draft: write `accepted: true` to it, or delete it" for draft in gold.drafts]
+    problems = [] if questions else ["no question: write some, or propose some with `pincite eval draft DOC`"]
+    problems += [f"{draft.qid}: a draft: write `accepted: true` to it, or delete it" for draft in gold.drafts]
     problems += [f"{question.qid}: {said}" for question in questions for said in _missing(question, text_of)]
     clusters = len({question.cluster or question.qid for question in gold.questions})
     warnings = []

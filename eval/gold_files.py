@@ -31,28 +31,39 @@ class _Gate(BaseModel):
     gate: dict[str, Margin]
 
 
-def load_gold(path: Path, *, with_drafts: bool = False) -> GoldSet:
+def load_gold(path: Path) -> GoldSet:
     """The questions of a gold file in file order, and its gate (DEFAULT_GATE when it has none).
 
-    Raises GoldInvalid, which lists the problems of every bad line with its number from 1; also for a file with
-    drafts, unless they are asked for.
+    Raises GoldInvalid, which lists the problems of every bad line with its number from 1; also for a file that holds
+    no question, or a draft.
     """
-    text = _text(path)
-    entries = yaml_entries(text) if path.suffix.lower() in YAML_NAMES else jsonl_entries(text)
-    gold, drafts = _checked(entries)
-    if entries.faults:
-        raise GoldInvalid(_listed(path, entries.faults))
-    if not gold.questions and not gold.drafts:
+    gold, drafts = _read(path)
+    if not gold.questions and not drafts:
         raise GoldInvalid(
             f"gold file {str(path)!r} holds no question: write one JSON object a line, or `questions:` and a YAML list"
         )
-    if drafts and not with_drafts:
+    if drafts:
         listed = "\n".join(f"  line {fault.line}: {fault.problem}" for fault in drafts)
         raise GoldInvalid(
             f"gold file {str(path)!r} has {len(drafts)} draft(s) that nobody has accepted: "
             f"write `accepted: true` to what is right, and delete the rest:\n{listed}"
         )
     return gold
+
+
+def read_gold(path: Path) -> GoldSet:
+    """What a gold file holds, drafts too; perhaps nothing. Raises GoldInvalid for bad lines."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[GoldSet, list[Fault]]:
+    """The gold set, and the drafts in it by line."""
+    text = _text(path)
+    entries = yaml_entries(text) if path.suffix.lower() in YAML_NAMES else jsonl_entries(text)
+    gold, drafts = _checked(entries)
+    if entries.faults:
+        raise GoldInvalid(_listed(path, entries.faults))
+    return gold, drafts
 
 
 def _text(path: Path) -> str:

@@ -159,6 +159,11 @@ class Library:
         """(doc_id, version) of every document, sorted."""
         return self._index.store.versions()
 
+    @property
+    def folder(self) -> Path:
+        """Where the library is kept."""
+        return self._index.folder
+
     def chunk_ids(self) -> list[str]:
         """Of every chunk; one that is cut elsewhere has another id."""
         return self._index.store.chunk_ids()

@@ -10,7 +10,7 @@ import pytest
 from eval.errors import EvaluationError, GoldInvalid
 from eval.gate import DEFAULT_GATE, TIER_OF, Margin
 from eval.gold import GoldQuestion, gold_hash
-from eval.gold_files import load_gold
+from eval.gold_files import load_gold, read_gold
 
 EVAL = Path(__file__).parents[1] / "eval"
 GOOD: dict[str, Any] = {
@@ -302,7 +302,7 @@ def test_drafts_are_refused_unless_asked_for(tmp_path: Path) -> None:
     with pytest.raises(GoldInvalid, match=r"has 1 draft\(s\) that nobody has accepted: write `acc") as caught:
         load_gold(path)
     assert str(caught.value).endswith("\n  line 2: d1: How tall is the tower?")
-    gold = load_gold(path, with_drafts=True)
+    gold = read_gold(path)
     assert [[q.qid for q in of] for of in (gold.questions, gold.drafts)] == [["q1"], ["d1"]]
     # once accepted, it has to be whole, and is a question like any other
     assert "line 1: answerable, but without facts" in problems(tmp_path, draft | {"accepted": True})

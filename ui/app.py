@@ -7,12 +7,14 @@ from typing import Any
 
 import gradio as gr
 
+from eval.errors import EvaluationError
 from index.errors import IndexingError
 from rag import Library
 from rag.errors import AnsweringError, ModeUnavailable
 from ui.exchange import Session, follow
 from ui.export import answer_text
-from ui.html import answer_html, exchange_html, question_html
+from ui.feedback import save_disliked
+from ui.html import answer_html, exchange_html, plain, question_html
 from ui.layout import ASK, lay_out
 from ui.links import parse_copy
 from ui.panel import EMPTY, passages_html, read_html, source_html
@@ -61,6 +63,19 @@ def build_app(library: Library) -> gr.Blocks:
     def open_source(session: Session, event: gr.EventData) -> str:
         return source_html(library, _link(event), session)
 
+    def judge(session: Session, event: gr.LikeData) -> None:
+        """A thumbs-down becomes a draft gold question; a thumbs-up is no news."""
+        if event.liked:
+            return
+        try:
+            # question and answer are a message each
+            path, is_new = save_disliked(library, session, event.index // 2 if isinstance(event.index, int) else -1)
+        except (ValueError, EvaluationError, OSError) as error:
+            gr.Warning(plain(str(error)), title="Not saved")
+        else:
+            what = "A draft of a gold question is" if is_new else "This answer is already"
+            gr.Info(f"{what} in {plain(str(path))}", title="Thank you")
+
     def ask(question: str) -> str:
         """One answer as HTML, each sentence with links to the words it cites."""
         try:
@@ -96,6 +111,7 @@ def build_app(library: Library) -> gr.Blocks:
         at.source.open(open_source, at.session, at.source, **quiet)
         at.source.read(_read, at.session, at.passages, **quiet).then(None, js=FOCUS_PASSAGES, **quiet)
         at.source.copy(_copy, at.session, at.copied, **queued).then(None, at.copied, js=TO_CLIPBOARD, **quiet)
+        at.chat.like(judge, at.session, None, **queued)
         gr.events.api(ask, api_name="ask", concurrency_limit=ANSWERS_AT_ONCE)
     return app
 

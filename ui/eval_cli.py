@@ -3,6 +3,9 @@
 import argparse
 
 from ui.cli_command import MODE_HELP, command, positive
+from ui.eval_compare import add_compare
+from ui.eval_gold import add_check, add_draft
+from ui.eval_report import add_report
 from ui.eval_run import add_run
 
 YARDSTICKS = ("wice", "ramdocs", "rgb", "squad2", "multihop", "ragchecker")
@@ -11,9 +14,11 @@ YARDSTICKS = ("wice", "ramdocs", "rgb", "squad2", "multihop", "ragchecker")
 def add_eval(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = commands.add_parser("eval", help="score answers against gold questions", description="Score answers.")
     evals = group.add_subparsers(dest="eval_command", required=True, metavar="COMMAND")
-    check = command(evals, "check", "is every gold quote in the library?", "pincite eval check gold.jsonl")
-    check.add_argument("gold", metavar="GOLD.jsonl")
+    add_check(evals)
+    add_draft(evals)
     add_run(evals)
+    add_compare(evals)
+    add_report(evals)
     yardstick = command(
         evals,
         "yardstick",

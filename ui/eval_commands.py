@@ -4,8 +4,11 @@ from argparse import Namespace
 from contextlib import ExitStack
 from pathlib import Path
 
+from ui.eval_compare import aa, bless, compare
+from ui.eval_gold import check, draft
+from ui.eval_report import report
 from ui.eval_run import run
-from ui.output import is_json, library_of, print_json
+from ui.output import is_json, print_json
 
 
 def yardstick(args: Namespace) -> int:
@@ -33,22 +36,13 @@ def yardstick(args: Namespace) -> int:
     return 0
 
 
-def check(args: Namespace) -> int:
-    from eval.gold_check import check_gold
-    from eval.gold_files import read_gold
-
-    gold = read_gold(Path(args.gold))
-    with library_of(args) as library:
-        stored = {doc_id for doc_id, _ in library.documents()}
-        found = check_gold(gold, lambda doc_id: library.stored_text(doc_id) if doc_id in stored else None)
-    counts = {"questions": len(gold.questions), "drafts": len(gold.drafts), "clusters": found.clusters}
-    if is_json(args):
-        print_json({**counts, "problems": found.problems, "warnings": found.warnings})
-    else:
-        summary = ", ".join(f"{number} {noun}" for noun, number in counts.items())
-        lines = [*(f"problem: {said}" for said in found.problems), *(f"warning: {said}" for said in found.warnings)]
-        print("\n".join([*lines, f"{summary}: {len(found.problems)} problems, {len(found.warnings)} warnings"]))
-    return 1 if found.problems else 0
-
-
-COMMANDS = {"check": check, "run": run, "yardstick": yardstick}
+COMMANDS = {
+    "check": check,
+    "draft": draft,
+    "run": run,
+    "compare": compare,
+    "bless": bless,
+    "aa": aa,
+    "report": report,
+    "yardstick": yardstick,
+}
