@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from eval.comparison import Change
+from eval.gate import CLUSTERS_NEEDED
 from eval.report_view import Item, questions, went
 from eval.runner import Run
 
@@ -34,8 +35,10 @@ RATE = Scale(0, 1)
 
 
 def difference_scale(changes: Sequence[Change]) -> Scale:
-    """Zero in the middle, wide enough for every interval and margin."""
-    ends = [abs(end) for c in changes for end in (c.difference, c.low, c.high, c.margin) if end is not None]
+    """Zero in the middle, wide enough for every gated interval and margin. An interval from few clusters can
+    reach from -1 to 1: when not gated it may go beyond the ends, so that the others can be read."""
+    held = [c for c in changes if c.margin is not None or c.clusters >= CLUSTERS_NEEDED] or changes
+    ends = [abs(end) for c in held for end in (c.difference, c.low, c.high, c.margin) if end is not None]
     widest = _reach(ends)
     return Scale(-widest, widest)
 

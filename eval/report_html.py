@@ -65,6 +65,7 @@ def _page(*, run: Run, rows: Sequence[Row], runs: Sequence[tuple[str, Run]], **v
     )
     environment.filters |= {"number": view.number, "signed": view.signed, "seconds": seconds, "counted": view.counted}
     style, script = (ASSETS.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    categories = figures.categories(run)
     latencies = [(name, figures.latencies(one)) for name, one in runs]
     curves = [(name, figures.risk_coverage(one)) for name, one in runs]
     page = environment.get_template("report.html").render(
@@ -79,7 +80,8 @@ def _page(*, run: Run, rows: Sequence[Row], runs: Sequence[tuple[str, Run]], **v
         script=Markup(script),
         style_hash=_hash(style),
         script_hash=_hash(script),
-        categories=figures.categories(run),
+        categories=categories,
+        by_category=[f"right_{category}" for category in categories],
         rate=figures.RATE,
         difference_scale=figures.difference_scale,
         curves=curves,

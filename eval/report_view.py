@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from eval.comparison import Change, Comparison, Outcome
 from eval.errors import RunInvalid
-from eval.gate import LOWER_IS_BETTER, TIER_OF
+from eval.gate import CLUSTERS_NEEDED, LOWER_IS_BETTER, TIER_OF
 from eval.intervals import Interval
 from eval.runner import Run
 
@@ -135,9 +135,21 @@ def meaning(change: Change) -> str:
         return f"no interval can be told from {counted(change.clusters, 'cluster')}, so any loss is possible"
     if change.verdict == "NON-INFERIOR":
         return f"no worse than allowed: the interval ends at {signed(change.low)}, the margin is {change.margin:g}"
-    lost = f"a loss of {number(-change.low)} cannot be ruled out" if change.low < 0 else "the sample is too small"
-    settled = f"; about {change.settle} questions like these would settle it" if change.settle else ""
-    return f"cannot be told: {lost}, the margin is {change.margin:g}{settled}"
+    return "; ".join(filter(None, (f"cannot be told: {_unsettled(change)}", _settled(change))))
+
+
+def _unsettled(change: Change) -> str:
+    low, margin, minimum = change.low or 0.0, change.margin or 0.0, change.minimum or 0.0
+    if low > -margin and change.clusters < CLUSTERS_NEEDED:
+        return (
+            f"{counted(change.clusters, 'cluster')} are too few to call anything no worse, {CLUSTERS_NEEDED} are needed"
+        )
+    worse = f"the interval is below 0, by less than the minimum of {minimum:g}; " if (change.high or 0.0) < 0 else ""
+    return f"{worse}a loss of {number(-low)} cannot be ruled out, the margin is {margin:g}"
+
+
+def _settled(change: Change) -> str:
+    return f"about {change.settle} questions like these would settle it" if change.settle else ""
 
 
 def no_failures(rates: Iterable[tuple[str, float | None, int]]) -> Iterator[str]:

@@ -62,9 +62,14 @@ def test_little_to_say_is_said() -> None:
             "no interval can be told from 1 cluster, so any loss is possible",
         ),
         (
-            change(low=0.0, high=0.0, settle=25),
-            "cannot be told: the sample is too small, the margin is 0.05; "
+            change(low=-0.01, high=0.03, clusters=7, settle=25),
+            "cannot be told: 7 clusters are too few to call anything no worse, 20 are needed; "
             "about 25 questions like these would settle it",
+        ),
+        (
+            change(low=-0.08, high=-0.001, minimum=0.1, settle=None),
+            "cannot be told: the interval is below 0, by less than the minimum of 0.1; a loss of 0.080 cannot be ruled "
+            "out, the margin is 0.05",
         ),
     ],
 )
