@@ -19,6 +19,7 @@ from eval.report_view import (
     reach,
     shortened,
     signed,
+    visible,
     went,
     why,
 )
@@ -44,7 +45,7 @@ def table(run: Run) -> str:
     if wrong:
         rows = [(item["qid"], item["gold"]["category"], why(item)) for item in wrong]
         lines += ["", f"not right ({len(wrong)}):", *(f"  {line}" for line in _aligned(rows, text_columns=3))]
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def metric_lines(metrics: Mapping[str, Interval]) -> list[str]:
@@ -69,7 +70,7 @@ def comparison_table(comparison: Comparison) -> str:
         list(_changed_lines(comparison)),
         [f"note: {note}" for note in notes(comparison)],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks if block)
+    return visible("\n\n".join("\n".join(block) for block in blocks if block))
 
 
 def named(run: Mapping[str, Any]) -> str:

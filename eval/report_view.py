@@ -22,7 +22,7 @@ OUTCOME_MEANS: Mapping[Outcome, str] = {
 }
 
 # what no report may hold: controls steer a terminal and break XML, direction overrides show a 42 as 24
-_HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from eval.comparison import Change, Comparison, Flip, Outcome
+from eval.gate import DEFAULT_GATE
 from eval.intervals import Interval, wilson
 from eval.runner import Run
 
@@ -42,8 +43,17 @@ def item(qid: str, right: bool, *, said: dict[str, Any] | None = None, **change:
     """An item of a run; `said` is the answer JSON, by default one that is right or wrong as asked for."""
     given = said or answer("It was built in 1820." if right else "It burned.")
     gold = {"qid": qid, "question": f"When was {qid} built?", "category": "single", "answerable": True}
-    gold |= {"facts": [["1820"]], "forbid": [], "evidence": [{"doc_id": "mill.txt", "quote": "built in 1820"}]}
-    scores = {"right": right, "refused": given["kind"] == "refusal", "why": "" if right else "no '1820'"}
+    gold |= {
+        "facts": [["1820"]],
+        "forbid": [],
+        "conflict": [],
+        "evidence": [{"doc_id": "mill.txt", "quote": "built in 1820"}],
+    }
+    refused = given["kind"] == "refusal"
+    scores = {"qid": qid, "category": "single", "cluster": qid, "answerable": True, "refused": refused, "right": right}
+    scores |= {"why": "" if right else "no '1820'", "fact_recall": float(right), "forbidden": None}
+    scores |= {"citation_validity": None if refused else True, "evidence_recall": float(right)}
+    scores |= {"hit_evidence_recall": 0.0 if refused else 1.0, "conflict_recall": None, "conflict_precision": None}
     return {
         "qid": qid,
         "question": gold["question"],
@@ -69,7 +79,9 @@ def run(items: Sequence[dict[str, Any]], **fingerprint: str | None) -> Run:
         "right_single": right,
         "error_rate": wilson(len(items) - len(scored), len(items)),
     }
-    return Run("mills", "extractive", {"model": None, "pincite": "0.1.0", **fingerprint}, metrics, list(items))
+    hashes = {"gold_hash": "a", "corpus_hash": "b", "scorer_hash": "c"}
+    named = {**hashes, "model": None, "pincite": "0.1.0", **fingerprint}
+    return Run("mills", "extractive", named, metrics, list(items), gate=DEFAULT_GATE)
 
 
 def change(metric: str = "right", **fields: Any) -> Change:

@@ -1,14 +1,18 @@
 """The terminal's view of a comparison: what decides comes first, and nothing unproven reads as safe."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
-from comparisons import DESCRIPTIVE, change, compared, comparison, item, lost, run, unscored
+from comparisons import DESCRIPTIVE, HOSTILE, change, compared, comparison, item, lost, run, unscored
 
 from eval.comparison import Change
 from eval.errors import RunInvalid
-from eval.report_terminal import comparison_table
+from eval.report_terminal import comparison_table, table
 from eval.report_view import Asked, meaning, no_failures, questions
+from eval.runner import write_run
+from ui.cli import main
 
 
 def test_the_table_of_a_comparison() -> None:
@@ -103,6 +107,9 @@ def test_long_and_hostile_values_stay_on_a_line() -> None:
     said = comparison_table(comparison(flips=[flip], changed=[("prompt", "You are\n" * 50, None)]))
     assert max(map(len, said.splitlines())) < 200
     assert "no 'x y'" in said
+    steered = comparison_table(comparison(flips=[lost(HOSTILE + "\r")], why=HOSTILE, notes=[HOSTILE]))
+    steered += table(run([item(HOSTILE, True), unscored("q2", HOSTILE)], model=HOSTILE))
+    assert not {"\x1b", "\x00", "\r", "\u202e", "\ud800"} & set(steered)
     assert "You are You are" in said
 
 
@@ -120,3 +127,50 @@ def test_repeats_of_a_question_are_one_question() -> None:
 def test_the_run_of_a_yardstick_is_refused() -> None:
     with pytest.raises(RunInvalid, match=r"'w1' of 'mills' .* `pincite eval run` writes"):
         questions(run([{**item("w1", True), "gold": {}}]))
+
+
+# -- the commands
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """Thirty questions; five of them wrong in base.json, and five more in new.json."""
+    for name, wrong in (("base", 5), ("new", 10)):
+        write_run(run([item(f"q{n}", n >= wrong) for n in range(30)]), tmp_path / f"{name}.json")
+    return tmp_path
+
+
+def named(folder: Path) -> list[str]:
+    return [f"--{form}={folder / 'out' / form}" for form in ("html", "junit", "markdown")]
+
+
+def test_a_run_is_reported(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "report", str(files / "base.json"), *named(files), "--text"]) == 0
+    assert "right            0.833  0.664 to 0.927  30" in capsys.readouterr().out
+    html, junit, markdown = ((files / "out" / form).read_text("utf-8") for form in ("html", "junit", "markdown"))
+    assert "0.833 right" in html
+    assert 'tests="30" failures="5"' in junit
+    assert "5 questions not right" in markdown
+
+
+def test_a_comparison_is_reported_and_gated(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base, new = str(files / "base.json"), str(files / "new.json")
+    assert main(["eval", "report", new, base, *named(files), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    html, junit, markdown = ((files / "out" / form).read_text("utf-8") for form in ("html", "junit", "markdown"))
+    assert told["outcome"].upper() in html
+    assert told["outcome"].upper() in markdown
+    assert junit.count('message="lost (') == 5
+    (files / "out" / "html").unlink()
+    assert main(["eval", "compare", base, new, *named(files), "--text"]) == told["exit_status"] > 0
+    assert (files / "out" / "html").read_text("utf-8") == html
+    assert "lost (5 questions" in capsys.readouterr().out
+
+
+def test_nothing_is_written_for_what_cannot_be_reported(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_run(run([{**item("w1", True), "gold": {}}]), files / "wice.json")
+    for arguments in (["wice.json"], ["new.json", "missing.json"], ["new.json", "wice.json"]):
+        paths = [str(files / name) for name in arguments]
+        assert main(["eval", "report", *paths, *named(files)]) == 1
+        assert capsys.readouterr().err.startswith("pincite: ")
+    assert not (files / "out").exists()

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ui.cli_command import command
+from ui.eval_report import add_forms, write_comparison_reports
 from ui.output import is_json, print_json
 
 _MARGINS = "how much of a metric may be lost, in place of the margin of the gold file; may be given again"
@@ -25,6 +26,7 @@ def add_compare(evals: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     compared.add_argument("new", metavar="NEW.json")
     library = "the library of NEW.json: flipped questions are asked again, to tell the stage that broke"
     compared.add_argument("--library", metavar="DIR", help=library)
+    add_forms(compared)
     blessed = command(
         evals,
         "bless",
@@ -57,13 +59,15 @@ def compare(args: Namespace) -> int:
     new = Path(args.new)
     after = read_run(new)
     base = baseline_of(Path(args.base)) if args.base else baseline_beside(new, after)
+    before = read_run(base)
     with ExitStack() as stack:
         library = None
         if args.library:
             mode = after.mode if after.fingerprint.get("system") == "pincite" else None
             library = stack.enter_context(open_library(args.library, mode=mode, create=False))
         names = str(base), str(new)
-        comparison = compare(read_run(base), after, margins=dict(args.margin), library=library, names=names)
+        comparison = compare(before, after, margins=dict(args.margin), library=library, names=names)
+    write_comparison_reports(args, comparison, before, after)
     if is_json(args):
         print_json({**asdict(comparison), "exit_status": comparison.exit_status})
     else:

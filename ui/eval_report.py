@@ -43,23 +43,22 @@ def report(args: Namespace) -> int:
     from eval.report_view import questions
     from eval.runner import read_run
     from ui.output import is_json, print_json
-    from ui.terminal import safe
 
     run = read_run(Path(args.run))
     questions(run)  # refuses what is no gold run before anything is written
     if args.base is None:
         write_run_reports(args, run)
-        print_json(run.to_json()["metrics"]) if is_json(args) else print(safe(table(run)))
+        print_json(run.to_json()["metrics"]) if is_json(args) else print(table(run))
         return 0
     from eval.compare import compare
 
     base = read_run(Path(args.base))
-    comparison = compare(base, run, names=(Path(args.base).name, Path(args.run).name))
+    comparison = compare(base, run, names=(args.base, args.run))
     write_comparison_reports(args, comparison, base, run)
     if is_json(args):
         print_json({**asdict(comparison), "exit_status": comparison.exit_status})
     else:
-        print(safe(comparison_table(comparison)))
+        print(comparison_table(comparison))
     return 0
 
 
