@@ -26,14 +26,14 @@ from index import sync
 from index.embedder import Embedder, Vectors
 from index.embedders import open_embedder
 from index.library import Index
-from rag.answering import HITS, answer
+from rag.answering import answer
 from rag.conversation import standalone
 from rag.evidence import find_evidence
 from rag.find import find
 from rag.question import read_question
 from rag.retrieve import DEPTH, retrieve
 from rag.terms import keyword_terms
-from rag.types import Turn
+from rag.types import HITS, Turn
 
 SAMPLE = Path(__file__).parent / "sample"
 HELP_AIM = 12  # times a bare interpreter start: what a command that imports nothing heavy can keep

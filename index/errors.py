@@ -5,6 +5,7 @@ IndexingError                 one line: what happened, the value, what to do nex
 ├── LibraryLocked             another process is writing
 ├── LibraryCorrupt            the library file is not one, or another format
 ├── EmbedderMismatch          the library was indexed with another embedder
+├── ChunkSizeMismatch         its passages were cut to another size
 ├── EmbeddingFailed           the embedder is missing or did not answer
 ├── VectorStoreFailed         the Chroma server did not answer
 ├── DocumentUnknown           no such doc_id, source or version
@@ -29,6 +30,10 @@ class LibraryCorrupt(IndexingError):
 
 
 class EmbedderMismatch(IndexingError):
+    pass
+
+
+class ChunkSizeMismatch(IndexingError):
     pass
 
 

@@ -18,8 +18,9 @@ from filelock import FileLock, Timeout
 
 from index.embedder import Embedder, Vectors
 from index.embedders import open_embedder
-from index.errors import EmbedderMismatch, IndexingError, LibraryLocked, LibraryMissing
+from index.errors import ChunkSizeMismatch, EmbedderMismatch, IndexingError, LibraryLocked, LibraryMissing
 from index.store import Store
+from index.types import CHUNK_CHARS
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -36,6 +37,7 @@ class Index:
         *,
         create: bool = False,
         embedder: str | Embedder = "minilm",
+        chunk_chars: int = CHUNK_CHARS,
         chroma_url: str | None = None,
         chroma_client: "ClientAPI | None" = None,
     ) -> None:
@@ -50,7 +52,13 @@ class Index:
                 f"cannot make library folder {str(folder)!r} ({error}): choose another --library"
             ) from error
         self.folder = folder
+        self.chunk_chars = chunk_chars
         self.store = Store(file)
+        try:
+            self._check_chunk_size()
+        except ChunkSizeMismatch:
+            self.store.close()
+            raise
         self._embedder = embedder
         self._chroma_url = chroma_url
         self._given_client = chroma_client
@@ -70,6 +78,15 @@ class Index:
                 f"{embedder.identity!r}: set PINCITE_EMBEDDER back, or index into a new --library"
             )
         return embedder
+
+    def _check_chunk_size(self) -> None:
+        """A library has one chunk size. Those made before it could be chosen say none, and have the default."""
+        stored = self.store.meta("chunk_chars") or (self.store.meta("embedder") and str(CHUNK_CHARS))
+        if stored and stored != str(self.chunk_chars):
+            raise ChunkSizeMismatch(
+                f"library {str(self.folder)!r} was cut into passages of {stored} characters, PINCITE_CHUNK_CHARS gives "
+                f"{self.chunk_chars}: set PINCITE_CHUNK_CHARS={stored}, or index into a new --library"
+            )
 
     @property
     def vectors(self) -> "VectorIndex":
@@ -94,7 +111,7 @@ class Index:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Holds the write lock and leaves Chroma in step with SQLite. Raises LibraryLocked."""
+        """Holds the write lock and leaves Chroma in step with SQLite. Raises LibraryLocked, ChunkSizeMismatch."""
         try:
             self._lock.acquire()
         except Timeout:
@@ -102,6 +119,7 @@ class Index:
                 f"another process is writing to library {str(self.folder)!r}: wait until it ends and try again"
             ) from None
         try:
+            self._check_chunk_size()  # again: another process may have been the first to add
             if self.store.meta("dirty"):
                 self._rebuild()
             yield

@@ -12,7 +12,8 @@ from llama_index.core.schema import BaseNode, Document, MetadataMode, TextNode
 from llama_index.core.utils import get_tqdm_iterable
 
 from index.cleaning import clean_blocks
-from index.splitter import CHUNK_CHARS, Piece, split
+from index.splitter import Piece, split
+from index.types import CHUNK_CHARS, LEAST_CHUNK_CHARS
 
 
 class SpanNodeParser(NodeParser):
@@ -25,7 +26,7 @@ class SpanNodeParser(NodeParser):
         assert by_id[node.ref_doc_id].text[node.start_char_idx : node.end_char_idx] == node.text
     """
 
-    chunk_chars: int = Field(default=CHUNK_CHARS, ge=100, description="Characters a node holds, about.")
+    chunk_chars: int = Field(default=CHUNK_CHARS, ge=LEAST_CHUNK_CHARS, description="Characters a node holds, about.")
 
     @classmethod
     def class_name(cls) -> str:

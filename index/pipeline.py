@@ -15,7 +15,7 @@ from index.loaders import MEDIA_TYPES, Loaded
 from index.metadata import find_outlet, find_published, find_title
 from index.splitter import Piece, split
 from index.store import IndexedChunk
-from index.types import Document
+from index.types import CHUNK_CHARS, Document
 
 EMBED_SLICE = 256  # texts embedded between two reports of progress
 
@@ -31,7 +31,12 @@ class Prepared:
 
 
 def prepare(
-    doc_id: str, source: str, loaded: Loaded, embedder: Embedder, on_share: Callable[[float], None]
+    doc_id: str,
+    source: str,
+    loaded: Loaded,
+    embedder: Embedder,
+    on_share: Callable[[float], None],
+    chunk_chars: int = CHUNK_CHARS,
 ) -> Prepared:
     """Raises DocumentRejected for a text with nothing to cite, EmbeddingFailed for a broken embedder."""
     text = loaded.text
@@ -39,10 +44,10 @@ def prepare(
         raise DocumentRejected("is empty: nothing to index")
     media_type = MEDIA_TYPES[Path(source).suffix.lower()]
     blocks = clean_blocks(text, media_type, loaded.page_starts)
-    pieces = split(text, blocks)
+    pieces = split(text, blocks, chunk_chars)
     if not pieces:  # a note of bare lines: they are all it says
         blocks = [replace(block, kind="item") for block in blocks]
-        pieces = split(text, blocks)
+        pieces = split(text, blocks, chunk_chars)
     if not pieces:
         raise DocumentRejected("has no text of its own (only page furniture): check the file")
     document = Document(

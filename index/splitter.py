@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from index.blocks import Block
 from index.dates import find_dates
 from index.sentences import sentence_spans
+from index.types import CHUNK_CHARS, LEAST_CHUNK_CHARS
 
-# 900 characters of English are about 200 word pieces; MiniLM reads 256, title and date included.
-CHUNK_CHARS = 900
 NOISE_GAP_CHARS = 200  # a longer stretch of noise ends the chunk
 LONG_SENTENCE_CHARS = 1800  # a "sentence" beyond this is a table or a broken file: cut at white space
 
@@ -30,10 +29,10 @@ class Piece:
 def split(text: str, blocks: list[Block], chunk_chars: int = CHUNK_CHARS) -> list[Piece]:
     """Pieces of at most about `chunk_chars` characters, monotone and without overlap.
 
-    A heading opens a piece rather than closing one. Raises ValueError for `chunk_chars` below 100.
+    A heading opens a piece rather than closing one. Raises ValueError for `chunk_chars` below LEAST_CHUNK_CHARS.
     """
-    if chunk_chars < 100:
-        raise ValueError(f"chunk_chars must be at least 100, got {chunk_chars!r}")
+    if chunk_chars < LEAST_CHUNK_CHARS:
+        raise ValueError(f"chunk_chars must be at least {LEAST_CHUNK_CHARS}, got {chunk_chars!r}")
     pieces: list[Piece] = []
     units: list[tuple[int, int, bool, bool]] = []  # start, end, citable, heading
 

@@ -117,7 +117,8 @@ def _add_one(
         loaded = parser.load(Path(source))
         if len(loaded.text) > max_mb * 2**20:
             raise _too_large(len(loaded.text), max_mb)
-        prepared = prepare(doc_id or _free_doc_id(index, wish, source), source, loaded, index.embedder, within)
+        named = doc_id or _free_doc_id(index, wish, source)
+        prepared = prepare(named, source, loaded, index.embedder, within, index.chunk_chars)
     except DocumentRejected as error:
         kept = None if error.retry else sha256
         return _fail(index, source, doc_id, LedgerEntry(kept, stat.st_size, stat.st_mtime_ns, str(error)))
@@ -131,6 +132,7 @@ def _put(index: Index, prepared: Prepared, entry: LedgerEntry) -> None:
     with index.changing(prepared.document.doc_id):
         if index.store.meta("embedder") is None:
             index.store.set_meta("embedder", index.embedder.identity)
+            index.store.set_meta("chunk_chars", str(index.chunk_chars))
         index.store.put_document(prepared.document, prepared.empty_pages, prepared.chunks, prepared.outlet)
         index.store.record(prepared.document.source, entry)
 

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+# Of a passage, about. 900 characters of English are about 200 word pieces; MiniLM reads 256, title and date included.
+CHUNK_CHARS = 900
+LEAST_CHUNK_CHARS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

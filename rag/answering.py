@@ -14,10 +14,8 @@ from rag.retrieve import retrieve
 from rag.rewriting import as_query
 from rag.short import short_answer
 from rag.terms import words
-from rag.types import Answer, Citation, Mode, Passage, Reason, Retrieved, Statement, Turn, Withheld
+from rag.types import HITS, Answer, Citation, Fusion, Mode, Passage, Reason, Retrieved, Statement, Turn, Withheld
 from rag.writing import Settler, Task, write_drafts, write_evidence, write_votes
-
-HITS = 10  # passages read for a question
 
 
 def answer(
@@ -29,13 +27,16 @@ def answer(
     calls: ModelCalls | None = None,
     within: Collection[str] | None = None,
     retrieved: Retrieved | None = None,
+    passages: int = HITS,
+    fusion: Fusion = "both",
     second_opinion: bool = False,
     on_passages: Callable[[Sequence[Hit]], None] = lambda _: None,
     on_statement: Callable[[Statement], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Answer:
-    """The answer in `mode`; every mode but the extractive one needs `calls`. Only documents `within` are read;
-    with `retrieved`, nothing is looked for and that is read (eval/localise.py).
+    """The answer in `mode`; every mode but the extractive one needs `calls`. It reads `passages` of those that
+    `fusion` finds, in the documents `within` alone; with `retrieved`, nothing is looked for and that is read
+    (eval/localise.py).
     With `second_opinion` the model is asked once more about each sentence that it wrote in other words.
 
     `on_statement` hears each statement once it stands; none is taken back. Raises QuestionEmpty, Stopped, and
@@ -53,7 +54,7 @@ def answer(
     if retrieved:
         hits, vector = list(retrieved.hits), index.embedder.embed([query])[0]
     else:
-        hits, vector = retrieve(index, query, HITS, within)
+        hits, vector = retrieve(index, query, passages, within, fusion)
     found = clock()
     on_passages(hits)
     if cancelled():

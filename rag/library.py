@@ -87,6 +87,8 @@ class Library:
                 calls=None if in_mode == "extractive" else ModelCalls(load, on_messages, cancelled, replies=replies),
                 within=within,
                 retrieved=retrieved,
+                passages=self._settings.passages,
+                fusion=self._settings.fusion,
                 second_opinion=self._settings.second_opinion and in_mode == "openai",
                 on_passages=on_passages,
                 on_statement=hear,
@@ -118,17 +120,18 @@ class Library:
         """Starts loading the language model, so that the first answer does not wait for it."""
         self._models.prepare(self._models.choose(mode)[0])
 
-    def search(self, query: str, k: int = 10, *, within: Collection[str] | None = None) -> list[Hit]:
-        """The passages a question would retrieve, of the documents `within` alone when given.
+    def search(self, query: str, k: int | None = None, *, within: Collection[str] | None = None) -> list[Hit]:
+        """The passages a question would retrieve, or the first `k`; of the documents `within` alone when given.
 
         Raises QuestionEmpty, DocumentUnknown, ValueError for k below 1.
         """
         query = _unicode(query)
+        k = self._settings.passages if k is None else k
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k!r}")
         if not query.strip():
             raise QuestionEmpty("the query is empty: give at least one word")
-        return retrieve(self._index, query, k, within)[0] if words(query) else []
+        return retrieve(self._index, query, k, within, self._settings.fusion)[0] if words(query) else []
 
     def find(self, text: str) -> list[Found]:
         """Where each statement of `text` stands. Raises QuestionEmpty."""
@@ -222,7 +225,13 @@ def open_library(
     settings: Settings | None = None,
 ) -> Library:
     """The library at `path` (else `PINCITE_LIBRARY`, else the user's own), made when missing unless `create` is
-    False. Raises LibraryMissing, LibraryCorrupt, ModeUnavailable."""
+    False. Raises LibraryMissing, LibraryCorrupt, ChunkSizeMismatch, ModeUnavailable."""
     chosen = (settings or read_settings()).with_library(path).with_mode(mode)
-    index = Index(chosen.library, create=create, embedder=chosen.embedder, chroma_url=chosen.chroma_url)
+    index = Index(
+        chosen.library,
+        create=create,
+        embedder=chosen.embedder,
+        chunk_chars=chosen.chunk_chars,
+        chroma_url=chosen.chroma_url,
+    )
     return Library(index, chosen)

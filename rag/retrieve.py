@@ -8,6 +8,7 @@ from index.library import Index
 from index.types import Chunk, Hit
 from rag.terms import keyword_terms, words
 from rag.twins import disagree
+from rag.types import Fusion
 
 FUSION_K = 60  # reciprocal rank fusion, Cormack et al. 2009
 DEPTH = 100  # hits taken from each retriever before fusion
@@ -18,11 +19,13 @@ SHINGLE = 4  # words
 DUPLICATE_SHARE = 0.6  # of the smaller passage's shingles found in the other
 
 
-def retrieve(index: Index, query: str, k: int, within: Collection[str] | None = None) -> tuple[list[Hit], Vectors]:
+def retrieve(
+    index: Index, query: str, k: int, within: Collection[str] | None = None, fusion: Fusion = "both"
+) -> tuple[list[Hit], Vectors]:
     """Up to `k` hits, best first, and the query's vector of shape (dimension,); `within` names the only documents
-    that are read. Raises DocumentUnknown.
+    that are read, `fusion` the retrievers that are asked. Raises DocumentUnknown.
 
-    A score is the fused reciprocal rank over its maximum: 1 for a passage that both retrievers put first.
+    A score is the fused reciprocal rank over its maximum: 1 for a passage that all of these put first.
     """
     depth = max(k, DEPTH)
     if within is None:
@@ -33,7 +36,7 @@ def retrieve(index: Index, query: str, k: int, within: Collection[str] | None = 
         dense = index.store.nearest_within(vector, depth, within)
     keyword = index.store.keyword_search(keyword_terms(query), depth, within)
     lists: dict[str, Sequence[str]] = {"dense": [c for c, s in dense if s > 0], "keyword": [c for c, _ in keyword]}
-    ranked = fuse(lists)
+    ranked = fuse({name: ids for name, ids in lists.items() if fusion in ("both", name)})
     chunks = index.store.chunks([chunk_id for chunk_id, _, _ in ranked])
     found = [(chunks[chunk_id], score, by) for chunk_id, score, by in ranked if chunk_id in chunks]
     kept = _without_duplicates([chunk for chunk, _, _ in found], k)

@@ -9,9 +9,11 @@ from index.types import Hit, Span
 Verdict = Literal["exact", "supported", "altered", "misattributed", "unsupported", "absent"]
 Reason = Literal["no_evidence", "model_declined", "unverified"]
 Mode = Literal["extractive", "local", "openai"]
+Fusion = Literal["both", "dense", "keyword"]  # the retrievers that are asked
 # of a document that came out after those it competes with, and of one that says that it corrects
 Label = Literal["", "later", "correction"]
 
+HITS = 10  # passages read for a question
 SHOWN: frozenset[Verdict] = frozenset({"exact", "supported"})
 
 

@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
         commands, "search", "passages only: what a question would retrieve", 'pincite search "gas pipeline" -k 5'
     )
     search.add_argument("query")
-    search.add_argument("-k", type=positive, default=10, metavar="N", help="how many (default 10)")
+    search.add_argument("-k", type=positive, metavar="N", help="how many (default: those that a question reads)")
     ask = command(
         commands, "ask", "one answer, every sentence cited, or a refusal", 'pincite ask "What was trade in 2024?"'
     )
