@@ -308,3 +308,11 @@ def test_drafts_are_refused_unless_asked_for(tmp_path: Path) -> None:
     assert "line 1: answerable, but without facts" in problems(tmp_path, draft | {"accepted": True})
     accepted = draft | {"accepted": True, "facts": GOOD["facts"]}
     assert load_gold(gold_file(tmp_path, accepted)).questions == (parsed(qid="d1"),)
+
+
+def test_the_example_of_the_documentation_is_a_gold_file(tmp_path: Path) -> None:
+    page = (EVAL.parent / "docs" / "evaluation.md").read_text("utf-8")
+    (tmp_path / "gold.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    gold = load_gold(tmp_path / "gold.yaml")
+    assert [question.qid for question in gold.questions] == ["tower-height", "tower-architect"]
+    assert set(gold.gate) == {"right", "refusal_recall"}

@@ -65,7 +65,7 @@ def build_app(library: Library) -> gr.Blocks:
 
     def judge(session: Session, event: gr.LikeData) -> None:
         """A thumbs-down becomes a draft gold question; a thumbs-up is no news."""
-        if event.liked:
+        if event.liked is not False:  # taking a thumbs-down back is "" and keeps the draft
             return
         try:
             # question and answer are a message each
