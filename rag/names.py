@@ -1,5 +1,6 @@
 """Names: runs of capitalised words, and when two of them may be the same one."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -96,6 +97,11 @@ def _opens_sentence(text: str, at: int) -> bool:
 
 def name_tokens(name: str) -> list[str]:
     """Comparable words of a name: no case, accents, possessives or small words; countries in one form."""
+    return list(_name_tokens(name))
+
+
+@functools.lru_cache(maxsize=4096)  # one question asks it of the same sentences and passages again and again
+def _name_tokens(name: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", name)
     plain = "".join(char for char in plain if not unicodedata.combining(char))
     plain = _LONG_FORMS.sub(lambda m: m.group().replace(" ", "-"), plain)
@@ -107,7 +113,7 @@ def name_tokens(name: str) -> list[str]:
         word = _without_dots(word.lower())
         parts = [word] if word in _CANONICAL else map(_without_dots, word.split("-"))  # "U.S.-led"
         tokens += [_canonical(part) for part in parts if part not in ("of", "the", "de", "da", "")]
-    return tokens
+    return tuple(tokens)
 
 
 def _without_dots(word: str) -> str:
