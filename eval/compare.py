@@ -8,6 +8,7 @@ from eval.comparison import Change, Comparison
 from eval.errors import RunInvalid
 from eval.gate import Gate, Margin
 from eval.localise import ReplayLibrary, check_library, find_flips, localise
+from eval.metrics import VALUES
 from eval.pairing import MUST_AGREE, Pair, Paired, check_comparable, pair
 from eval.runner import Run
 
@@ -57,7 +58,8 @@ def _gate(declared: Gate, margins: Mapping[str, float]) -> Gate:
 
 def _changes(pairs: Sequence[Pair], gate: Gate) -> list[Change]:
     each = [(pair.cluster, pair.values()) for pair in pairs]
-    metrics = list(dict.fromkeys(metric for _, values in each for metric in values))
+    measured = {metric for _, values in each for metric in values}
+    metrics = [metric for metric in VALUES if metric in measured] + sorted(measured - set(VALUES))
     if unmeasured := sorted(set(gate) - set(metrics)):
         raise RunInvalid(
             f"{unmeasured[0]!r} is gated, and no question of both runs has it: take it out of the gate, or ask "
