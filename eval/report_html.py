@@ -53,7 +53,8 @@ def comparison_html(comparison: Comparison, before: Run, after: Run) -> str:
     return _page(run=after, comparison=comparison, rows=rows, runs=runs, flips=ordered, notes=view.notes(comparison))
 
 
-def _page(*, run: Run, rows: Sequence[Row], runs: Sequence[tuple[str, Run]], **values: Any) -> str:
+def page(template: str, **values: Any) -> str:
+    """`template` of `eval/assets` filled with `values`, its style sheet in it."""
     environment = Environment(
         loader=FileSystemLoader(ASSETS),
         autoescape=True,
@@ -64,25 +65,30 @@ def _page(*, run: Run, rows: Sequence[Row], runs: Sequence[tuple[str, Run]], **v
         keep_trailing_newline=True,
     )
     environment.filters |= {"number": view.number, "signed": view.signed, "seconds": seconds, "counted": view.counted}
-    style, script = (ASSETS.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    style = ASSETS.joinpath("report.css").read_text(encoding="utf-8")
+    filled = environment.get_template(template).render(
+        **values, view=view, rate=figures.RATE, style=Markup(style), style_hash=_hash(style)
+    )
+    return filled.lstrip()  # the line ends of the macros
+
+
+def _page(*, run: Run, rows: Sequence[Row], runs: Sequence[tuple[str, Run]], **values: Any) -> str:
+    script = ASSETS.joinpath("report.js").read_text(encoding="utf-8")
     categories = figures.categories(run)
     latencies = [(name, figures.latencies(one)) for name, one in runs]
     curves = [(name, figures.risk_coverage(one)) for name, one in runs]
-    page = environment.get_template("report.html").render(
+    return page(
+        "report.html",
         **values,
         run=run,
         rows=rows,
         runs=runs,
-        view=view,
         marked=marked,
         sources=sources,
-        style=Markup(style),
         script=Markup(script),
-        style_hash=_hash(style),
         script_hash=_hash(script),
         categories=categories,
         by_category=[f"right_{category}" for category in categories],
-        rate=figures.RATE,
         difference_scale=figures.difference_scale,
         curves=curves,
         risk_scale=figures.risk_scale(curve for _, curve in curves),
@@ -90,7 +96,6 @@ def _page(*, run: Run, rows: Sequence[Row], runs: Sequence[tuple[str, Run]], **v
         stages=list(dict.fromkeys(stage for _, timed in latencies for stage in timed)),
         latency_scale=figures.latency_scale(timed for _, timed in latencies),
     )
-    return page.lstrip()  # the line ends of the macros
 
 
 def sources(item: Item) -> list[Mapping[str, Any]]:

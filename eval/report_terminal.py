@@ -39,12 +39,12 @@ def table(run: Run) -> str:
         counts.setdefault(item["gold"]["category"], Counter())[went(item)] += 1
     rows: list[tuple[str, ...]] = [("category", *WENT)]
     rows += [(category, *(str(count[name]) for name in WENT)) for category, count in sorted(counts.items())]
-    lines += ["", *_aligned(rows)]
+    lines += ["", *aligned(rows)]
 
     wrong = [item for item in run.items if went(item) != "right"]
     if wrong:
         rows = [(item["qid"], item["gold"]["category"], why(item)) for item in wrong]
-        lines += ["", f"not right ({len(wrong)}):", *(f"  {line}" for line in _aligned(rows, text_columns=3))]
+        lines += ["", f"not right ({len(wrong)}):", *(f"  {line}" for line in aligned(rows, text_columns=3))]
     return visible("\n".join(lines))
 
 
@@ -52,7 +52,7 @@ def metric_lines(metrics: Mapping[str, Interval]) -> list[str]:
     """Each metric with its 95% interval, as plain aligned text under a heading."""
     rows = [("metric", "value", "95% interval", "n")]
     rows += [(name, number(i.value), reach(i), str(i.n)) for name, i in metrics.items()]
-    return _aligned(rows)
+    return aligned(rows)
 
 
 def comparison_table(comparison: Comparison) -> str:
@@ -62,7 +62,7 @@ def comparison_table(comparison: Comparison) -> str:
         [
             f"{outcome.upper()} (exit {comparison.exit_status}): {OUTCOME_MEANS[outcome]}",
             *_indented([comparison.why]),
-            *_aligned([("before", named(comparison.before)), ("after", named(comparison.after))], text_columns=2),
+            *aligned([("before", named(comparison.before)), ("after", named(comparison.after))], text_columns=2),
         ],
         list(_gated_lines(gated(comparison))),
         list(_descriptive_lines(descriptive(comparison))),
@@ -88,14 +88,14 @@ def _gated_lines(changes: Sequence[Change]) -> Iterator[str]:
         (*_moved(c), c.verdict, f"{c.margin:g}", number(c.detectable), str(c.questions), number(c.p_holm))
         for c in changes
     ]
-    yield from _aligned(rows)
+    yield from aligned(rows)
     yield from _indented(f"{c.metric}: {meaning(c)}" for c in changes)
 
 
 def _descriptive_lines(changes: Sequence[Change]) -> Iterator[str]:
     if changes:
         rows = [("not gated", "before", "after", "difference", "95% interval", "questions")]
-        yield from _aligned([*rows, *((*_moved(c), str(c.questions)) for c in changes)])
+        yield from aligned([*rows, *((*_moved(c), str(c.questions)) for c in changes)])
 
 
 def _moved(change: Change) -> tuple[str, str, str, str, str]:
@@ -108,14 +108,14 @@ def _flip_lines(comparison: Comparison) -> Iterator[str]:
         if flips:
             yield f"{direction} ({counted(len(flips), 'question')}; stage; what was wrong; how the stage was told):"
             rows = [(f.qid, f.stage or "unknown", why(getattr(f, failed)), shortened(f.why, 100)) for f in flips]
-            yield from _indented(_aligned(rows, text_columns=4))
+            yield from _indented(aligned(rows, text_columns=4))
 
 
 def _changed_lines(comparison: Comparison) -> Iterator[str]:
     if comparison.changed:
         yield "what was changed:"
         rows = [(name, shortened(before), "->", shortened(after)) for name, before, after in comparison.changed]
-        yield from _indented(_aligned(rows, text_columns=4))
+        yield from _indented(aligned(rows, text_columns=4))
     else:
         yield "what was changed: nothing that a fingerprint shows"
 
@@ -124,7 +124,7 @@ def _indented(lines: Iterable[str]) -> list[str]:
     return [f"  {line}" for line in lines]
 
 
-def _aligned(rows: Sequence[Sequence[str]], text_columns: int = 1) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]], text_columns: int = 1) -> list[str]:
     """Columns two spaces apart; the first `text_columns` flush left, the others flush right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [

@@ -133,14 +133,7 @@ def run_gold(
     """
     spending = spending or Spending()
     questions = gold.questions[:limit]
-    fingerprint: dict[str, str | None] = {
-        "gold_hash": gold_hash(gold.questions),
-        "corpus_hash": corpus_hash(system.corpus.documents()),
-        "scorer_hash": scorer_hash(),
-        **system.fingerprint,
-        "limit": None if limit is None else str(limit),
-        "pincite": version("pincite"),
-    }
+    fingerprint = fingerprint_of(system, gold, limit)
     # a whole round before the next: repeats one after the other would be too much alike
     tasks: list[Task] = [
         (f"{repeat}:{question.qid}", partial(_ask, system, question, repeat, cache, spending))
@@ -166,6 +159,18 @@ def run_gold(
         write_run(run, out)
         finish(out, items)
     return run
+
+
+def fingerprint_of(system: System, gold: GoldSet, limit: int | None = None) -> dict[str, str | None]:
+    """What the run of these depends on; its `model` is still None when the answers alone tell it."""
+    return {
+        "gold_hash": gold_hash(gold.questions),
+        "corpus_hash": corpus_hash(system.corpus.documents()),
+        "scorer_hash": scorer_hash(),
+        **system.fingerprint,
+        "limit": None if limit is None else str(limit),
+        "pincite": version("pincite"),
+    }
 
 
 def _ask(system: System, question: GoldQuestion, repeat: int, cache: ReplyCache | None, spending: Spending) -> Item:
