@@ -36,16 +36,23 @@ class Design:
 
 
 def design_of(seen: Differences) -> Design:
-    """The design that a comparison shows. Its difference is taken out of the noise only when its interval excludes 0:
-    otherwise it may be noise itself. Raises ValueError for a single cluster."""
+    """The design that a comparison shows. Raises ValueError for a single cluster.
+
+    Its difference is taken out of the noise only when its interval excludes 0: otherwise it may be noise itself. Few
+    differing questions make both estimates too small as often as too large, and a promise suffers more from the
+    former: half a question that differs is added, and one cluster whose questions all agree (the promises of
+    simulated runs are held then, docs/measurements.md).
+    """
     n, mean = seen.questions, seen.mean
     low, high = interval(seen.sums, seen.sizes)
     moved = abs(mean) if low > 0 or high < 0 else 0.0
-    alone = seen.squares - n * mean**2  # n times the variance, were questions independent
-    together = float(np.sum((seen.sums - mean * seen.sizes) ** 2))
     effective = effective_clusters(seen.sizes)
-    effect = together / alone if alone > ROUNDING else 1.0
-    return Design(n, effective, max(0.0, seen.squares / n - moved), min(max(effect, 1.0), n / effective))
+    together = float(np.sum((seen.sums - mean * seen.sizes) ** 2)) * effective / (effective - 1)
+    alone = (seen.squares - n * mean**2) * n / (n - 1)
+    differing = int(np.sum(np.abs(seen.sums) > ROUNDING))
+    effect = together / alone if differing else 1.0
+    effect = (differing * effect + n / effective) / (differing + 1)
+    return Design(n, effective, max(0.0, (seen.squares + PSEUDO) / n - moved), min(max(effect, 1.0), n / effective))
 
 
 def power(design: Design, drop: float, minimum: float) -> float:
@@ -118,11 +125,12 @@ def _trinomial(
     n: int, losses: NDArray[np.int64], wins: NDArray[np.int64], lost: float, won: float
 ) -> NDArray[np.float64]:
     rest = n - losses - wins
+    counted = (losses, lost), (wins, won), (np.maximum(rest, 0), max(0.0, 1 - lost - won))
     log_factorial = np.array([lgamma(count + 1) for count in range(n + 1)])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        parts = [
-            np.where(counts == 0, 0.0, counts * np.log(np.maximum(rate, 0.0)))
-            for counts, rate in ((losses, lost), (wins, won), (rest, 1 - lost - won))
+    log_rates = (np.log(rate) if rate > 0 else -np.inf for _, rate in counted)
+    with np.errstate(invalid="ignore"):  # 0 times the logarithm of 0, which is 0 here
+        logs = [
+            np.where(counts == 0, 0.0, counts * log_rate) - log_factorial[counts]
+            for (counts, _), log_rate in zip(counted, log_rates, strict=True)
         ]
-    log_ways = log_factorial[n] - log_factorial[losses] - log_factorial[wins] - log_factorial[np.maximum(rest, 0)]
-    return np.exp(np.where(rest >= 0, log_ways + sum(parts), -np.inf))
+    return np.where(rest >= 0, np.exp(log_factorial[n] + sum(logs)), 0.0)
