@@ -36,14 +36,15 @@ def check_gold(gold: GoldSet, text_of: TextOf) -> Findings:
     return Findings(clusters, tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(warnings)))
 
 
-def _evidence(question: GoldQuestion) -> Iterator[Evidence]:
+def evidence_of(question: GoldQuestion) -> Iterator[Evidence]:
+    """All evidence, that of competing values included."""
     yield from question.evidence
     for value in question.conflict:
         yield from value.evidence
 
 
 def _missing(question: GoldQuestion, text_of: TextOf) -> Iterator[str]:
-    for evidence in _evidence(question):
+    for evidence in evidence_of(question):
         text = text_of(evidence.doc_id)
         if text is None:
             yield f"no document {evidence.doc_id!r} in the library: add it or correct doc_id"
@@ -62,7 +63,7 @@ def _same_text(questions: Sequence[GoldQuestion]) -> Iterator[str]:
 
 
 def _weak(question: GoldQuestion, text_of: TextOf) -> Iterator[str]:
-    for evidence in _evidence(question):
+    for evidence in evidence_of(question):
         places = len(locate(evidence.quote, text_of(evidence.doc_id) or ""))
         if places > 1:
             yield f"quote {evidence.quote!r} stands {places} times in {evidence.doc_id!r}, and each counts: lengthen it"

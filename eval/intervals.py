@@ -6,7 +6,8 @@ gold set, an error in it, or how the system does on another sort of question.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
+from math import comb
+from statistics import NormalDist, median
 
 import numpy as np
 
@@ -15,7 +16,7 @@ Z95 = NormalDist().inv_cdf(0.975)  # 1.96, two-sided 95%
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """`value` with its 95% interval from `n` questions, all in [0, 1].
+    """`value` with its 95% interval from `n` questions; a rate or a mean of shares in [0, 1], or seconds.
 
     Nothing measured (n = 0): value, low and high are None. No interval can be told (a mean over one cluster):
     low and high are None. Never 0 or 1 in their stead.
@@ -50,6 +51,20 @@ def wilson(successes: int, n: int) -> Interval:
     low = 0.0 if successes == 0 else (middle - reach) / scale
     high = 1.0 if successes == n else (middle + reach) / scale
     return Interval(p, low, high, n)
+
+
+def median_interval(values: Sequence[float]) -> Interval:
+    """The median with its distribution-free interval: the r-th value from either end, r the largest with
+    P(Binomial(n, 1/2) < r) <= 2.5% (Conover 1999, section 3.2). Below 6 values there is none: low and high are None.
+    """
+    n = len(values)
+    if not n:
+        return Interval(None, None, None, 0)
+    ordered, below, rank = sorted(values), 0.0, 0
+    while (below := below + comb(n, rank) / 2**n) <= 0.025:
+        rank += 1
+    low, high = (ordered[rank - 1], ordered[n - rank]) if rank else (None, None)
+    return Interval(median(ordered), low, high, n)
 
 
 def cluster_bootstrap_mean(

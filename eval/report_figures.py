@@ -94,16 +94,21 @@ class Latency:
 
 
 def latencies(run: Run) -> dict[str, Latency]:
-    """By stage, in the order of the answers, then `total`; percentiles interpolate linearly. Empty when none was timed.
-    Answers made from cached replies are left out: their times are not those of the model."""
-    fresh = [item["answer"] for item in run.items if not item.get("timings_s", {}).get("replayed_calls")]
-    timed = [answer for answer in fresh if answer and answer["timings_s"]]
+    """By stage, in the order of the answers, then `total`; percentiles interpolate linearly. Empty when none was
+    timed."""
+    timed = timed_answers(run)
     if not timed:
         return {}
     stages = dict.fromkeys(stage for answer in timed for stage in answer["timings_s"] if stage != "total")
     took = {stage: [answer["timings_s"].get(stage, 0.0) for answer in timed] for stage in stages}
     took["total"] = [total_s(answer) for answer in timed]
     return {stage: Latency(*map(float, np.percentile(seconds, [50, 95]))) for stage, seconds in took.items()}
+
+
+def timed_answers(run: Run) -> list[Mapping[str, Any]]:
+    """Those that tell their times. Answers made from cached replies are left out: their times are not the model's."""
+    fresh = [item["answer"] for item in run.items if not item.get("timings_s", {}).get("replayed_calls")]
+    return [answer for answer in fresh if answer and answer["timings_s"]]
 
 
 def total_s(answer: Mapping[str, Any]) -> float:

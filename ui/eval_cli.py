@@ -7,6 +7,7 @@ from ui.eval_compare import add_compare
 from ui.eval_gold import add_check, add_draft
 from ui.eval_report import add_report
 from ui.eval_run import add_run
+from ui.eval_sweep import add_sweep
 
 YARDSTICKS = ("wice", "ramdocs", "rgb", "squad2", "multihop", "ragchecker")
 
@@ -17,6 +18,7 @@ def add_eval(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     add_check(evals)
     add_draft(evals)
     add_run(evals)
+    add_sweep(evals)
     add_compare(evals)
     add_report(evals)
     yardstick = command(

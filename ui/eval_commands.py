@@ -8,6 +8,7 @@ from ui.eval_compare import aa, bless, compare
 from ui.eval_gold import check, draft
 from ui.eval_report import report
 from ui.eval_run import run
+from ui.eval_sweep import sweep
 from ui.output import is_json, print_json
 
 
@@ -40,6 +41,7 @@ COMMANDS = {
     "check": check,
     "draft": draft,
     "run": run,
+    "sweep": sweep,
     "compare": compare,
     "bless": bless,
     "aa": aa,
