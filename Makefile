@@ -13,7 +13,7 @@ BIN := .venv/bin
 PINCITE := $(BIN)/pincite
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask test lint invariants eval yardsticks bench local baseline fit clean
+.PHONY: help run ask test lint invariants eval yardsticks statistics bench local baseline fit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ invariants: .venv/installed ## check every invariant of docs/interface.md, from 
 	  PINCITE_MODE=extractive $(BIN)/python -m eval.invariants --library .pincite/news --gold eval/news/gold.jsonl; \
 	  $(PINCITE) eval run eval/news/gold.jsonl --library .pincite/news --mode extractive --out .pincite/news-run.json --text; \
 	else echo 'no $(NEWS): the news questions were skipped'; fi
+
+statistics: .venv/installed ## hold the gate's test, interval and power to runs whose true change is known
+	$(BIN)/python -m eval.simulate
 
 bench: .venv/installed ## speed, as ratios measured in one run
 	$(BIN)/python -m eval.bench
