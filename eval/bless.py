@@ -7,7 +7,7 @@ from typing import Any
 from eval.errors import RunInvalid
 from eval.metrics import StoredText
 from eval.pairing import Item
-from eval.runner import ERRORS_ALLOWED, Run, write_run
+from eval.runner import ERRORS_ALLOWED, Run, read_run, write_run
 
 Json = dict[str, Any]
 
@@ -20,6 +20,13 @@ def baseline_of(path: Path) -> Path:
 def baseline_beside(path: Path, run: Run) -> Path:
     """The baseline of the gold set of `run`, in the folder of its file `path`."""
     return path.with_name(f"{run.yardstick}.baseline.json")
+
+
+def read_baseline(path: Path) -> Run:
+    """Raises RunInvalid."""
+    if not path.is_file():
+        raise RunInvalid(f"there is no baseline at {str(path)!r}: make one with `pincite eval bless`, or name a run")
+    return read_run(path)
 
 
 def bless(run: Run, path: Path) -> Run:
@@ -45,15 +52,20 @@ def bless(run: Run, path: Path) -> Run:
     return slim
 
 
-def with_texts(item: Item, stored_text: StoredText) -> Item:
-    """`item` with the passages that `bless` left out. Raises DocumentUnknown."""
-    if not item["answer"] or not item["answer"]["hits"]:
-        return item
-    hits = [
-        hit if hit["text"] else hit | {"text": stored_text(hit["doc_id"], hit["version"])[hit["start"] : hit["end"]]}
-        for hit in item["answer"]["hits"]
-    ]
-    return item | {"answer": item["answer"] | {"hits": hits}}
+def with_texts(run: Run, stored_text: StoredText) -> Run:
+    """`run` with the passages that `bless` left out. Raises DocumentUnknown."""
+
+    def restored(hit: Json) -> Json:
+        text = hit["text"] or stored_text(hit["doc_id"], hit["version"])[hit["start"] : hit["end"]]
+        return hit | {"text": text}
+
+    def whole(item: Item) -> Item:
+        answer = item["answer"]
+        if not answer or not answer["hits"]:
+            return item
+        return item | {"answer": answer | {"hits": [restored(hit) for hit in answer["hits"]]}}
+
+    return replace(run, items=[whole(item) for item in run.items])
 
 
 def _slim(answer: Json) -> Json:

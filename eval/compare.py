@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from eval.bless import with_texts
 from eval.changes import judge, measure_change, with_holm
 from eval.comparison import Change, Comparison
 from eval.errors import RunInvalid
@@ -30,6 +31,7 @@ def compare(
     check_comparable(before, after)
     if library:
         check_library(library, after)
+        before, after = (with_texts(run, library.stored_text) for run in (before, after))
     paired = pair(before, after)
     changes = _changes(paired.pairs, _gate(before.gate, margins or {}))
     error_rates = {

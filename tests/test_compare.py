@@ -81,13 +81,13 @@ def test_the_same_answers_pass() -> None:
 
 
 def test_a_loss_is_found_with_its_flips_and_what_was_changed() -> None:
-    found = compare(GOOD, of([False] * 20 + [True] * 80, model="m-2"), names=("a.json", "b.json"))
+    found = compare(GOOD, of([False] * 30 + [True] * 70, model="m-2"), names=("a.json", "b.json"))
     assert (found.outcome, found.exit_status) == ("regressed", 3)
     assert found.changed == [("model", None, "m-2")]
     assert (found.before["file"], found.after["fingerprint"]["model"]) == ("a.json", "m-2")
-    assert sorted(flip.direction for flip in found.flips) == ["lost"] * 20 + ["won"] * 10
+    assert sorted(flip.direction for flip in found.flips) == ["lost"] * 30 + ["won"] * 10
     right = found.changes[0]
-    assert (right.metric, right.before, right.after, round(right.difference, 9)) == ("right", 0.9, 0.8, -0.1)
+    assert (right.metric, right.before, right.after, round(right.difference, 9)) == ("right", 0.9, 0.7, -0.2)
 
 
 def test_too_few_questions_are_inconclusive() -> None:
@@ -166,9 +166,8 @@ def test_a_metric_counts_where_it_applies_to_both() -> None:
 def test_the_gate_is_the_baselines_and_a_margin_may_be_given() -> None:
     stricter = replace(GOOD, gate={"right": Margin(margin=0.01, minimum=0.0)})
     found = compare(GOOD, stricter)
-    assert found.notes == [
-        "the gate is the baseline's (right margin 0.1, minimum 0.02); the new run has another (right margin 0.01, minimum 0)"
-    ]
+    old, new = "right margin 0.1, minimum 0.02", "right margin 0.01, minimum 0"
+    assert found.notes == [f"the gate is the baseline's ({old}); the new run has another ({new})"]
     assert found.changes[0].margin == 0.1
     found = compare(stricter, stricter, margins={"right": 0.2, "fact_recall": 0.3})
     assert {c.metric: (c.margin, c.minimum) for c in found.changes if c.margin} == {
@@ -190,10 +189,10 @@ def test_a_baseline_is_slim_and_compares_like_its_run(tmp_path: Path) -> None:
     slim = read_run(path)
     assert slim.metrics == GOOD.metrics
     assert asdict(compare(slim, GOOD))["changes"] == asdict(compare(GOOD, GOOD))["changes"]
-    restored = with_texts(slim.items[0], lambda *_: "It was built in 1820. It burned.")
-    assert restored["answer"]["hits"][0]["text"] == "It was built in 1820. It bu"
-    refused = of([None] * 2 + [True] * 98).items[0]
-    assert with_texts(refused, lambda *_: "") == refused
+    restored = with_texts(slim, lambda *_: "It was built in 1820. It burned.")
+    assert restored.items[0]["answer"]["hits"][0]["text"] == "It was built in 1820. It bu"
+    assert with_texts(GOOD, lambda *_: "") == GOOD
+    assert with_texts(of([None]), lambda *_: "") == of([None])
 
 
 @pytest.mark.parametrize(
@@ -245,9 +244,9 @@ def test_a_system_without_noise_says_so() -> None:
 
 
 def test_what_are_no_repeats() -> None:
-    with pytest.raises(RunInvalid, match="one repeat has nothing to be compared with: .* --repeats 5"):
+    with pytest.raises(RunInvalid, match=r"one repeat has nothing to be compared with: .* --repeats 5"):
         gate_repeats({"a.json": GOOD})
-    with pytest.raises(RunInvalid, match="a.json and b.json are no repeats, they differ in model"):
+    with pytest.raises(RunInvalid, match=r"a\.json and b\.json are no repeats, they differ in model"):
         gate_repeats({"a.json": GOOD, "b.json": of([True], model="m-2")})
 
 
@@ -257,7 +256,7 @@ def test_what_are_no_repeats() -> None:
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     write_run(GOOD, tmp_path / "good.json")
-    write_run(of([False] * 20 + [True] * 80), tmp_path / "bad.json")
+    write_run(of([False] * 30 + [True] * 70), tmp_path / "bad.json")
     write_run(of([True], gold_hash="another"), tmp_path / "other.json")
     return tmp_path
 
@@ -284,7 +283,7 @@ def test_compare_by_command(files: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_bless_by_command_and_compare_with_what_was_blessed(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = pincite(capsys, "eval", "compare", files / "bad.json")
     assert status == 1
-    assert "mills.baseline.json' cannot be read" in err
+    assert "mills.baseline.json': make one with `pincite eval bless`" in err
     status, out, _ = pincite(capsys, "eval", "bless", files / "good.json", "--json")
     assert (status, json.loads(out)["questions"]) == (0, 100)
     assert pincite(capsys, "eval", "compare", files / "bad.json")[0] == 3
@@ -293,8 +292,11 @@ def test_bless_by_command_and_compare_with_what_was_blessed(files: Path, capsys:
 
 
 def test_aa_by_command(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = pincite(capsys, "eval", "aa", files / "good.json", files / "good.json")
-    assert (status, out) != (0, "")
+    write_run(GOOD, files / "again.json")
+    status, out, _ = pincite(capsys, "eval", "aa", files / "good.json", files / "again.json", "--json")
+    assert (status, json.loads(out)["false_alarms"]["value"]) == (0, 0.0)
+    status, out, err = pincite(capsys, "eval", "aa", files / "good.json")
+    assert (status, out, err.count("\n")) == (1, "", 1)
 
 
 @pytest.mark.parametrize("margin", ["right", "right=", "right=2", "=0.1", "right=-0.1", "right=x"])

@@ -50,7 +50,7 @@ def add_compare(evals: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def compare(args: Namespace) -> int:
-    from eval.bless import baseline_beside, baseline_of
+    from eval.bless import baseline_beside, baseline_of, read_baseline
     from eval.compare import compare
     from eval.report_terminal import comparison_table
     from eval.runner import read_run
@@ -59,7 +59,7 @@ def compare(args: Namespace) -> int:
     new = Path(args.new)
     after = read_run(new)
     base = baseline_of(Path(args.base)) if args.base else baseline_beside(new, after)
-    before = read_run(base)
+    before = read_baseline(base)
     with ExitStack() as stack:
         library = None
         if args.library:
