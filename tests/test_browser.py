@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 from test_answering import CARGO, DOCUMENTS, FERRY, OFF_TOPIC, opened
 from test_server import serving
 
+from eval.gold_files import read_gold
 from rag import Library
 from rag.answer_json import answer_json
 from rag.errors import ModelUnavailable, Stopped
@@ -357,6 +358,40 @@ def test_an_answer_is_copied(paced: Paced, page: Page) -> None:
     copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
     expected = json.loads(json.dumps(answer_json(paced.library.ask(FERRY))))
     assert {**copied, "timings_s": 0} == {**expected, "timings_s": 0}
+
+
+# -- a thumbs-down
+
+
+def test_a_thumbs_down_becomes_a_draft(paced: Paced, page: Page) -> None:
+    path = paced.library.folder / "drafts.yaml"
+    first, second = ask(page, FERRY), ask(page, CARGO)
+    like, dislike = (page.get_by_role("button", name=name, exact=True) for name in ("Like", "Dislike"))
+    expect(dislike).to_have_count(2)
+    like.nth(0).click()
+    dislike.nth(1).click()
+    expect(page.get_by_text(f"Saved as a draft gold question in {path}")).to_be_visible()
+    (draft,) = read_gold(path).drafts  # the thumbs-up left nothing
+    assert (draft.question, draft.facts, draft.cluster) == (CARGO, (), None)
+    assert [(turn.question, turn.answer) for turn in draft.history] == [(FERRY, " ".join(sentences(first)))]
+    answer = paced.library.ask(CARGO, [Turn(FERRY, " ".join(sentences(first)))])
+    cited = {(c.span.doc_id, " ".join(c.quote.split())) for s in answer.statements for c in s.citations}
+    assert {(evidence.doc_id, evidence.quote) for evidence in draft.evidence} == cited
+    assert f"answered: {sentences(second)[0]}"[:60] in " ".join(path.read_text("utf-8").split())
+    page.get_by_role("button", name="Disliked").click()  # taken back, and meant after all
+    dislike.nth(1).click()
+    expect(page.get_by_text(f"This answer is already in {path}")).to_be_visible()
+    assert read_gold(path).drafts == (draft,)
+
+
+def test_a_draft_that_cannot_be_saved_says_so(paced: Paced, page: Page) -> None:
+    path = paced.library.folder / "drafts.yaml"
+    path.write_text("questions:\n  - qid: <b>1</b>\n", encoding="utf-8")
+    ask(page, FERRY)
+    page.get_by_role("button", name="Dislike", exact=True).click()
+    expect(page.get_by_text("line 2: missing key 'question'")).to_be_visible()
+    assert path.read_text("utf-8") == "questions:\n  - qid: <b>1</b>\n"
+    path.write_text("", encoding="utf-8")
 
 
 # -- stopping

@@ -73,8 +73,8 @@ def build_app(library: Library) -> gr.Blocks:
         except (ValueError, EvaluationError, OSError) as error:
             gr.Warning(plain(str(error)), title="Not saved")
         else:
-            what = "A draft of a gold question is" if is_new else "This answer is already"
-            gr.Info(f"{what} in {plain(str(path))}", title="Thank you")
+            what = "Saved as a draft gold question in" if is_new else "This answer is already in"
+            gr.Info(f"{what} {plain(str(path))}", title="Noted")
 
     def ask(question: str) -> str:
         """One answer as HTML, each sentence with links to the words it cites."""
