@@ -1,8 +1,4 @@
-"""Settings held against each other on one's own documents and gold questions: which does better, as far as these tell.
-
-Beside the table stands a folder with a library for each chunk size, the run of each setting and the replies of models,
-so that a sweep goes on where it was stopped, and each run can be read and compared like any other.
-"""
+"""Settings held against each other on one's own documents and gold questions: which does better, as far as can be told."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,28 +9,16 @@ from typing import Any
 
 from eval.changes import measure_change
 from eval.comparison import Change
-from eval.errors import DataInvalid
 from eval.gate import CLUSTERS_NEEDED
-from eval.gold import GoldSet
-from eval.gold_check import check_gold, evidence_of
 from eval.intervals import Interval, median_interval
 from eval.metrics import HITS_SCORED
 from eval.paired import holm
 from eval.pairing import check_comparable, pair
-from eval.reply_cache import ReplyCache
 from eval.report_figures import timed_answers, total_s
-from eval.runner import Progress, Run, System, fingerprint_of, read_run, run_gold
-from eval.systems import library_system
-from index.files import find_files
-from index.sync import Progress as AddProgress
-from rag.errors import ModeUnavailable
-from rag.library import Library, open_library
-from rag.models import Models
-from rag.settings import read_settings
+from eval.runner import Run
 from rag.types import Fusion, Mode
 
 METRICS = ("right", "hit_evidence_recall")  # what is to be chosen by, and what most of these settings act on first
-SHOWN = 3  # of a list of faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +32,11 @@ class Setting:
 
     def __str__(self) -> str:
         return f"chunk {self.chunk_chars}, k {self.passages}, {self.fusion}, {self.mode}"
+
+    def told_from(self, base: "Setting") -> str:
+        """What of it differs from `base`."""
+        parts = zip(str(self).split(", "), str(base).split(", "), strict=True)
+        return ", ".join(own for own, other in parts if own != other) or "base"
 
     @property
     def stem(self) -> str:
@@ -86,17 +75,6 @@ class Sweep:
         return asdict(self)
 
 
-def base_setting(modes: Sequence[Mode] = ()) -> Setting:
-    """What one has now; a mode that the environment does not choose is the first of `modes`. Raises ModeUnavailable."""
-    now = read_settings()
-    models = Models(now)
-    try:
-        mode, _ = models.choose(now.mode or next(iter(modes), None))
-    finally:
-        models.close()
-    return Setting(now.chunk_chars, now.passages, now.fusion, mode)
-
-
 def plan(base: Setting, values: Mapping[str, Sequence[Any]], *, combine: bool = False) -> list[Setting]:
     """`base`, then the settings to try, each once: `values` by field of Setting, one replaced at a time, or with
     `combine` in every combination."""
@@ -108,59 +86,9 @@ def plan(base: Setting, values: Mapping[str, Sequence[Any]], *, combine: bool = 
     return list(dict.fromkeys([base, *tried]))
 
 
-def index_documents(
-    docs: Path, gold: GoldSet, settings: Sequence[Setting], work: Path, on_progress: AddProgress = lambda *_: None
-) -> list[str]:
-    """A library in `work` for each chunk size, in step with `docs`; a note for each file that is not in.
-
-    Raises DataInvalid when `docs` lacks evidence of the gold questions, ModeUnavailable before anything is indexed,
-    IndexingError.
-    """
-    _check_documents(docs, gold)
-    notes: dict[str, None] = {}
-    for number, setting in enumerate({setting.chunk_chars: setting for setting in settings}.values()):
-        with opened(work, replace(setting, mode="extractive")) as library:
-            if not number:
-                _check_modes(library, settings)
-            _check_sources(library, docs)
-            outcomes = library.add([docs], on_progress)
-            notes |= {f"not indexed: {o.source} {o.reason}": None for o in outcomes if o.outcome == "failed"}
-            _check_quotes(library, docs, gold)
-    return list(notes)
-
-
-def ask_all(
-    settings: Sequence[Setting],
-    gold: GoldSet,
-    work: Path,
-    *,
-    yardstick: str = "gold",
-    on_progress: Progress = lambda *_: None,
-) -> list[Run]:
-    """The run of each of `settings`, whose libraries are in `work`. A run that is there already and would come out the
-    same is taken as it is. Raises ModeUnavailable, IndexingError, RunInvalid, OSError."""
-    runs: list[Run] = []
-    questions = len(gold.questions)
-
-    def advance(done: int, _: int, said: str) -> None:
-        on_progress(len(runs) * questions + done, len(settings) * questions, said)
-
-    with ReplyCache(work / "replies.sqlite") as cache:
-        for setting in settings:
-            file = _run_file(work, setting)
-            with opened(work, setting) as library:
-                system = library_system(library)
-                run = _finished(file, system, gold) or run_gold(
-                    system, gold, yardstick=yardstick, out=file, cache=cache, on_progress=advance
-                )
-            runs.append(run)
-            advance(0, 0, str(setting))
-    return runs
-
-
-def weigh(settings: Sequence[Setting], runs: Sequence[Run], work: Path, notes: Sequence[str] = ()) -> Sweep:
-    """What `runs` of `settings` show, the first of which is the base. Raises RunInvalid for runs that cannot be
-    compared."""
+def weigh(settings: Sequence[Setting], runs: Sequence[Run], files: Sequence[str], notes: Sequence[str] = ()) -> Sweep:
+    """What `runs` of `settings`, kept in `files`, show; the first is the base. Raises RunInvalid for runs that cannot
+    be compared."""
     base, *others = runs
     for run in others:
         check_comparable(base, run)
@@ -169,12 +97,12 @@ def weigh(settings: Sequence[Setting], runs: Sequence[Run], work: Path, notes: S
     rows = [
         Tried(
             setting,
-            f"{work.name}/{_run_file(work, setting).name}",
+            file,
             {metric: run.metrics[metric] for metric in metrics},
             median_interval([total_s(answer) for answer in timed_answers(run)]),
             {metric: changes[number - 1] for metric, changes in changed.items()} if number else {},
         )
-        for number, (setting, run) in enumerate(zip(settings, runs, strict=True))
+        for number, (setting, run, file) in enumerate(zip(settings, runs, files, strict=True))
     ]
     shared = {name: value for name, value in base.fingerprint.items() if _is_shared(name, value, others)}
     return Sweep(
@@ -191,66 +119,6 @@ def weigh(settings: Sequence[Setting], runs: Sequence[Run], work: Path, notes: S
 def write_sweep(sweep: Sweep, path: Path) -> None:
     """Raises OSError."""
     path.write_text(json.dumps(sweep.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def opened(work: Path, setting: Setting) -> Library:
-    """The library of a setting in `work`. Raises IndexingError."""
-    own = replace(read_settings(), library=work / f"library-{setting.chunk_chars}", chroma_url=None, **asdict(setting))
-    return open_library(settings=own)
-
-
-def _check_documents(docs: Path, gold: GoldSet) -> None:
-    found = find_files([docs])
-    held = set(found.files.values())
-    if not held:
-        reason = next(iter({**found.missing, **found.unread}.values()), "holds no file that can be indexed")
-        raise DataInvalid(f"--docs {str(docs)!r} {reason}")
-    if lacking := sorted({evidence.doc_id for q in gold.questions for evidence in evidence_of(q)} - held):
-        raise DataInvalid(
-            f"--docs {str(docs)!r} lacks {len(lacking)} documents with evidence of the gold questions "
-            f"({_some(lacking)}): name the folder that their doc_id is a path below"
-        )
-
-
-def _check_modes(library: Library, settings: Sequence[Setting]) -> None:
-    why_not = library.modes()
-    for mode in dict.fromkeys(setting.mode for setting in settings):
-        if why := why_not[mode]:
-            raise ModeUnavailable(why)
-
-
-def _check_sources(library: Library, docs: Path) -> None:
-    """The library may be that of an earlier sweep of something else."""
-    root = docs.resolve()
-    sources = [Path(entry["source"]) for entry in library.status()["sources"]]
-    if strays := [str(source) for source in sources if source != root and root not in source.parents]:
-        raise DataInvalid(
-            f"library {str(library.folder)!r} holds documents from elsewhere ({_some(strays)}): give another --out, "
-            "or delete that folder"
-        )
-
-
-def _check_quotes(library: Library, docs: Path, gold: GoldSet) -> None:
-    texts = {doc_id: library.stored_text(doc_id) for doc_id, _ in library.documents()}
-    found = check_gold(replace(gold, drafts=()), texts.get)
-    if found.problems:
-        raise DataInvalid(
-            f"the gold questions do not fit --docs {str(docs)!r} ({_some(found.problems)}): `pincite eval check` with "
-            f"--library {library.folder} lists all {len(found.problems)}"
-        )
-
-
-def _finished(file: Path, system: System, gold: GoldSet) -> Run | None:
-    """The run in `file`, if the same questions put to `system` would give it again."""
-    if not file.exists():
-        return None
-    run = read_run(file)
-    is_whole = all(item["error"] is None for item in run.items)
-    return run if is_whole and run.fingerprint == fingerprint_of(system, gold) else None
-
-
-def _run_file(work: Path, setting: Setting) -> Path:
-    return work / f"{setting.stem}.json"
 
 
 def _changes(metric: str, base: Run, others: Sequence[Run]) -> list[Change]:
@@ -292,7 +160,3 @@ def _errors(rows: Sequence[Tried], runs: Sequence[Run]) -> Iterator[str]:
     for row, run in zip(rows, runs, strict=True):
         if errors := sum(item["error"] is not None for item in run.items):
             yield f"{row.setting}: {errors} of {len(run.items)} have no answer; the same command asks these again"
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")

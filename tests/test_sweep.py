@@ -146,7 +146,7 @@ def test_a_sweep_goes_on_where_it_was(swept: Path, capsys: pytest.CaptureFixture
 def test_the_page_shows_a_dot_for_each_setting_and_loads_nothing(swept: Path) -> None:
     page = (swept / "page" / "sweep.html").read_text("utf-8")
     assert page.count('<circle class="dot"') == 2 * 3
-    assert "chunk 150, k 10, both, extractive" in page
+    assert re.findall(r'<span class="label">(.*?)</span>', page) == 2 * ["base", "chunk 150", "k 1"]
     assert "the best of many looks better" in page
     assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
     assert not re.search(r"<script|src=|@import|url\(|https?://", page)

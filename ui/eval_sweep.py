@@ -38,7 +38,8 @@ def add_sweep(evals: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def sweep(args: Namespace) -> int:
     from eval.gold_files import load_gold
     from eval.report_sweep import sweep_html, sweep_table
-    from eval.sweep import ask_all, base_setting, index_documents, plan, weigh, write_sweep
+    from eval.sweep import plan, weigh, write_sweep
+    from eval.sweep_runs import ask_all, base_setting, index_documents, run_file
     from ui.output import is_json, print_json
     from ui.progress import add_progress, count_progress
 
@@ -52,7 +53,8 @@ def sweep(args: Namespace) -> int:
         notes = index_documents(docs, gold, settings, work, on_add)
     with count_progress("questions", len(settings) * len(gold.questions)) as advance:
         runs = ask_all(settings, gold, work, yardstick=Path(args.gold).stem, on_progress=advance)
-    found = weigh(settings, runs, work, notes)
+    files = [str(run_file(work, setting).relative_to(out.parent)) for setting in settings]
+    found = weigh(settings, runs, files, notes)
     write_sweep(found, out)
     if args.html:
         Path(args.html).parent.mkdir(parents=True, exist_ok=True)
