@@ -19,6 +19,7 @@ VENDORS = {
     "playwright": [],
     "jinja2": ["eval/report_html.py"],
     "spacy": ["rag/parse.py"],
+    "yaml": ["eval/gold_entries.py", "eval/draft_files.py"],
     "rapidfuzz": ["index/near.py"],
     "llama_index": ["index/node_parser.py", "rag/llamaindex.py", "eval/baseline.py"],
 }
