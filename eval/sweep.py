@@ -1,4 +1,4 @@
-"""Settings held against each other on one's own documents and gold questions: which does better, as far as can be told."""
+"""Settings held against each other on one's own documents and gold questions, with what can be told of each."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
