@@ -88,6 +88,7 @@ class GivenAnswer(_Given):
     mode: str | None = None
     model: str | None = None
     short: str | None = None
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
     conflicts: list[Conflict] = []
     fallback_from: str | None = None
     reason: str | None = None
@@ -126,6 +127,7 @@ def completed(sent: str | bytes, *, qid: str, question: str, mode: str, corpus: 
         "mode": mode,
         "model": given.model,
         "short": given.short,
+        "confidence": given.confidence,
         "statements": statements,
         "conflicts": [conflict.model_dump() for conflict in given.conflicts],
         "fallback_from": given.fallback_from,

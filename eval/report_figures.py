@@ -59,10 +59,9 @@ class Point:
 
 
 def confidence(item: Item) -> float | None:
-    """An answer is as sure as its least supported statement: the lowest `support` (docs/interface.md), 1 when all are
-    quotes, so that it orders only answers in other words. None when a statement has none."""
-    supports = [statement.get("support") for statement in item["answer"]["statements"]]
-    return None if None in supports else min(supports, default=None)
+    """How sure an answer says it is (docs/interface.md); None when it does not say."""
+    said: float | None = item["answer"].get("confidence")
+    return said
 
 
 def risk_coverage(run: Run) -> list[Point]:

@@ -16,6 +16,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "mode": answer.mode,
         "model": answer.model,
         "short": answer.short,
+        "confidence": None if answer.confidence is None else round(answer.confidence, 4),
         "statements": [
             {
                 "text": s.text,

@@ -74,6 +74,7 @@ def answer(
         model=calls.load().model if calls and usage.calls else None,
         statements=tuple(standing.statements),
         short=standing.short or short_answer(written.questions[0], quotes, written.words),
+        confidence=written.confidence if standing.statements else None,
         conflicts=find_conflicts(written.questions, standing.statements, hits),
         withheld=standing.hidden(),
         passages=_passages(hits, written.sent, standing.numbers),

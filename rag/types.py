@@ -91,7 +91,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What stands. A refusal is an answer with a `reason`, no statements and its nearest passages."""
+    """What stands. A refusal is an answer with a `reason`, no statements and its nearest passages.
+
+    `confidence`: the probability, fitted (docs/decisions/0004), that its evidence answers the question; None: refused.
+    """
 
     question: str
     query: str
@@ -99,6 +102,7 @@ class Answer:
     model: str | None = None
     statements: tuple[Statement, ...] = ()
     short: str | None = None
+    confidence: float | None = None
     conflicts: tuple[Conflict, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     passages: tuple[Passage, ...] = ()

@@ -46,12 +46,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """`sentences` as they settle. `sent` is what they are made from, `declined` says that a model read it, and `words`
-    are what it gave as the answer."""
+    """`sentences` as they settle. `sent` is what they are made from, `confidence` the highest probability of it to
+    answer, `declined` says that a model read it, and `words` are what it gave as the answer."""
 
     questions: Sequence[Question]
     sent: Sequence[Span]
     sentences: Iterable[Attributed]
+    confidence: float = 0.0
     declined: bool = False
     words: str = ""
 
@@ -107,7 +108,8 @@ def write_evidence(task: Task, settler: Settler) -> Written:
     """Without a model: the sentences that are likeliest to answer, each part of the question in turn."""
     questions, found = _read(task)
     chosen = _in_turn([write(q, evidence) for q, evidence in zip(questions, found, strict=True)])
-    return Written(questions, [e.sentence.span for e in found[0]], map(settler.sentence, chosen))
+    sent = [e.sentence.span for e in found[0]]
+    return Written(questions, sent, map(settler.sentence, chosen), _likeliest(chosen))
 
 
 def write_votes(task: Task, settler: Settler) -> Written:
@@ -119,7 +121,7 @@ def write_votes(task: Task, settler: Settler) -> Written:
     chosen = _in_turn([write(q, v.evidence) for (q, _), v in zip(asked, votes, strict=True)])
     sent = [span for v in votes for span in v.sent]
     words = votes[0].words if votes else ""
-    return Written(questions, sent, map(settler.sentence, chosen), declined=bool(asked), words=words)
+    return Written(questions, sent, map(settler.sentence, chosen), _likeliest(chosen), bool(asked), words)
 
 
 def write_drafts(task: Task, settler: Settler) -> Written:
@@ -134,7 +136,8 @@ def write_drafts(task: Task, settler: Settler) -> Written:
     sources = _sources(task, evidence)
     drafted = draft(task.calls, task.query, sources, lambda drafted: settler.draft(drafted, sources))
     sentences = _with_unheard(task, question, drafted, usable(question, evidence), settler)
-    return Written([question], [s.span for n in sources for s in n.sentences], sentences, declined=True)
+    sent = [s.span for n in sources for s in n.sentences]
+    return Written([question], sent, sentences, _likeliest(evidence), declined=True)
 
 
 def _with_unheard(

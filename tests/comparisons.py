@@ -14,7 +14,9 @@ HOSTILE = (
 )
 
 
-def answer(*texts: str, support: float = 1.0, reason: str | None = None, took_s: float = 0.2) -> dict[str, Any]:
+def answer(
+    *texts: str, confidence: float | None = 0.5, reason: str | None = None, took_s: float = 0.2
+) -> dict[str, Any]:
     """The JSON of an answer that quotes one document, sentence by sentence; without texts, of a refusal."""
     text = " ".join(texts) or "Nothing near."
     place = {"doc_id": "mill.txt", "version": "v1", "title": "The mill", "published": None, "page": None}
@@ -22,13 +24,14 @@ def answer(*texts: str, support: float = 1.0, reason: str | None = None, took_s:
     for number, said in enumerate(texts, 1):
         start = text.index(said)
         cited = {"number": number, **place, "start": start, "end": start + len(said), "quote": said, "verdict": "exact"}
-        statements.append({"text": said, "support": support, "citations": [cited]})
+        statements.append({"text": said, "support": 1.0, "citations": [cited]})
     hit = {"rank": 1, "score": 0.9, **place, "start": 0, "end": len(text), "text": text, "found_by": ["dense"]}
     return {
         "kind": "answer" if texts else "refusal",
         "mode": "extractive",
         "model": None,
         "short": None,
+        "confidence": confidence if texts else None,
         "statements": statements,
         "conflicts": [],
         "reason": None if texts else reason or "no_evidence",

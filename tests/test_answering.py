@@ -146,7 +146,7 @@ def own(tmp_path: Path) -> Iterator[Library]:
 
 # -- the invariants of docs/interface.md
 
-ANSWER_KEYS = "kind question query mode model short statements conflicts fallback_from reason withheld hits"
+ANSWER_KEYS = "kind question query mode model short confidence statements conflicts fallback_from reason withheld hits"
 ANSWER_KEYS += " timings_s tokens calls"
 CITATION_TYPES = {
     "number": int, "doc_id": str, "version": str, "title": str, "source": str, "published": str | None,

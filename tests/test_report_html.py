@@ -41,12 +41,12 @@ def test_a_scale_of_differences_holds_every_interval_and_margin() -> None:
 
 
 def test_risk_rises_as_less_sure_answers_are_given() -> None:
-    """Of five scored: .9 right; .7 right and wrong, which enter together; one without support, wrong; one refused."""
+    """Of five scored: .9 right; .7 right and wrong, which enter together; one that does not say, wrong; one refused."""
     items = [
-        item("q1", True, said=answer("It was built in 1820.", support=0.9)),
-        item("q2", True, said=answer("It was built in 1820.", support=0.7)),
-        item("q3", False, said=answer("It burned.", support=0.7)),
-        item("q4", False, said=answer("It burned.", support=None)),
+        item("q1", True, said=answer("It was built in 1820.", confidence=0.9)),
+        item("q2", True, said=answer("It was built in 1820.", confidence=0.7)),
+        item("q3", False, said=answer("It burned.", confidence=0.7)),
+        item("q4", False, said=answer("It burned.", confidence=None)),
         item("q5", True, said=answer()),
         unscored("q6"),
     ]
@@ -54,12 +54,6 @@ def test_risk_rises_as_less_sure_answers_are_given() -> None:
     assert points == [Point(0.2, 0, 0.9), Point(0.6, pytest.approx(1 / 3), 0.7), Point(0.8, 0.5, None)]
     assert risk_scale([points]) == Scale(0, 0.5)
     assert risk_coverage(run([item("q1", True, said=answer())])) == []
-
-
-def test_an_answer_is_as_sure_as_its_least_supported_statement() -> None:
-    said = answer("One.", "Two.")
-    said["statements"][1]["support"] = 0.4
-    assert risk_coverage(run([item("q1", True, said=said)])) == [Point(1, 0, 0.4)]
 
 
 def test_latency_of_what_was_timed() -> None:
@@ -96,7 +90,7 @@ def test_cited_words_and_gold_evidence_of_a_passage() -> None:
 
 def hostile() -> str:
     """A comparison with hostile text wherever a file can hold some."""
-    said = answer(HOSTILE, support=0.5) | {"withheld": [{"text": HOSTILE, "verdict": HOSTILE, "why": HOSTILE}]}
+    said = answer(HOSTILE, confidence=0.5) | {"withheld": [{"text": HOSTILE, "verdict": HOSTILE, "why": HOSTILE}]}
     bad = item(HOSTILE, False, said=said, question=HOSTILE, scores={"right": False, "refused": False, "why": HOSTILE})
     bad["gold"] |= {"category": HOSTILE, "facts": [[HOSTILE]], "forbid": [HOSTILE], "question": HOSTILE}
     before = run([bad, item("q2", True)])
@@ -169,7 +163,7 @@ def everything() -> str:
     """A comparison with each verdict, each way a question goes, and answers in other words."""
     made, before, after = compared()
     changes = [change(f"metric_{n}", verdict=verdict) for n, verdict in enumerate(VERDICTS)]
-    worded = [item(f"s{n}", n % 3 > 0, said=answer("It was built in 1820.", support=1 - n / 20)) for n in range(9)]
+    worded = [item(f"s{n}", n % 3 > 0, said=answer("It was built in 1820.", confidence=1 - n / 20)) for n in range(9)]
     more = run([*after.items, *worded, item("q5", False, scores={"right": False, "refused": True, "why": "refused"})])
     return comparison_html(comparison([*changes, change("other", **DESCRIPTIVE)], made.flips), before, more)
 

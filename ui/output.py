@@ -3,13 +3,15 @@
 import json
 import sys
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rag import Library, open_library
-from ui import terminal
+if TYPE_CHECKING:
+    from rag import Library
 
 
-def library_of(args: Namespace) -> Library:
+def library_of(args: Namespace) -> "Library":
+    from rag import open_library  # heavy, and `--help` needs this module
+
     return open_library(args.library, mode=getattr(args, "mode", None), create=False)
 
 
@@ -18,4 +20,6 @@ def is_json(args: Namespace) -> bool:
 
 
 def print_json(value: Any) -> None:
+    from ui import terminal
+
     print(terminal.safe_json(json.dumps(value, ensure_ascii=False, indent=1)))
