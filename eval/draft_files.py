@@ -138,7 +138,7 @@ class _Forms(list[str]):
     """Accepted forms of one fact: they stand on one line."""
 
 
-class _Dumper(yaml.SafeDumper):  # type: ignore[misc] - yaml has no types
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
     pass
 
 

@@ -14,7 +14,7 @@ from eval.errors import GoldInvalid
 from eval.gate import DEFAULT_GATE, Gate, Margin
 from eval.gold import GoldQuestion, GoldSet, Text, contradictions
 from eval.gold_entries import Entries, Entry, Fault, jsonl_entries, yaml_entries
-from eval.metrics import aggregate
+from eval.metrics import VALUES
 
 SHOWN_CHARS = 60  # of a refused value, so that a message stays readable
 YAML_NAMES = (".yaml", ".yml")
@@ -124,10 +124,9 @@ def _gate(entry: Entry, faults: list[Fault]) -> Gate:
     except ValidationError as error:
         faults += _worded(entry, error)
         return DEFAULT_GATE
-    known = tuple(aggregate(()))
     for name in gate:
-        if name not in known:
-            problem = f"gate: no metric {name!r}, take one of {', '.join(known)}"
+        if name not in VALUES:
+            problem = f"gate: no metric {name!r}, take one of {', '.join(VALUES)}"
             faults.append(Fault(entry.line_of(("gate", name)), problem))
     return gate
 
