@@ -148,7 +148,8 @@ def _warnings(tried: Sequence[Tried]) -> Iterator[str]:
                     f"{row.setting}: {change.metric} is {change.verdict} by its own interval, but p (Holm) is "
                     f"{change.p_holm:.3f}: among {len(tried)} settings chance may show one like it"
                 )
-    if any(0 < change.clusters < CLUSTERS_NEEDED for row in tried for change in row.changes.values()):
+    gated = [change for row in tried for change in row.changes.values() if change.margin is not None]
+    if any(change.clusters < CLUSTERS_NEEDED for change in gated):
         yield f"below {CLUSTERS_NEEDED} clusters of questions no setting is called NON-INFERIOR"
     if any(row.setting.passages > HITS_SCORED for row in tried):
         yield f"hit_evidence_recall is of the first {HITS_SCORED} passages, however many are read"

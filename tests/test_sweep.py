@@ -115,6 +115,7 @@ def test_the_table_holds_each_setting_against_the_base(swept: Path) -> None:
     assert p50["n"] == len(PLACES)
     assert 0 < p50["low"] <= p50["value"] <= p50["high"]
     assert told["notes"][0].startswith("2 settings were held against the base: the best of many looks better")
+    assert "below 20 clusters" in told["notes"][1], "of the gated metric"
 
 
 def _json(change: Change) -> Any:
