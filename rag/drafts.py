@@ -18,7 +18,7 @@ _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _JSON = re.compile(r'\{\s*"(?:found|statements|text)"|\[\s*\{\s*"text"|\A\s*(?:```\w*\s*)?\{')  # wherever it begins
 _LIST = re.compile(r'"statements"\s*:\s*\[|\[(?=\s*\{\s*"text")|(?=\{\s*"text")')
 _STATEMENT = re.compile(r'\{\s*"text"')
-_BRACKET_LINE = re.compile(r"^[ \t]*[{}\[\],]+[ \t]*$", re.MULTILINE)  # left over of JSON that never came
+_FRAME_LINE = re.compile(r"^[ \t]*(?:[{}\[\],]+|`{3}\w*)[ \t]*$", re.MULTILINE)  # left over of JSON that never came
 _BETWEEN = re.compile(r"[\s,]*")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -139,7 +139,7 @@ class DraftReader:
             yield from self._new(written, citations)
 
     def _plain(self, text: str) -> Iterator[Draft]:
-        for written in markers.written_sentences(_BRACKET_LINE.sub("", text)):
+        for written in markers.written_sentences(_FRAME_LINE.sub("", text)):
             yield from self._new(written, ())
 
     def _new(self, written: str, given: tuple[DraftCitation, ...]) -> Iterator[Draft]:

@@ -104,6 +104,7 @@ _SEATS = {
     "Tehran": "iran", "Rome": "italy", "Madrid": "spain", "Vienna": "austria", "Minsk": "belarus",
 }  # fmt: skip
 _SINCE = re.compile(r"\s+(?:since|ago|after|later|old)\b")  # "80 years since" dates an event, it measures none
+_SNIPPET_DATE = re.compile(r"\s*(?:\.\.\.|…)")  # "Jun 13, 2017 ... Today it was announced": when a search saw the page
 _MARKER = re.compile(r"\[$")  # "[1]" is a reference, whoever wrote it
 
 
@@ -139,6 +140,7 @@ class Question:
     def new_dates(self, text: str) -> list[DateMention]:
         """Dates of `text` that say more than those of the question; another year, where a year is asked for."""
         dates = [date for date in find_dates(text) if not any(date.within(given) for given in self.dates)]
+        dates = [date for date in dates if date.start or not _SNIPPET_DATE.match(text, date.end)]
         return [date for date in dates if date.year and date.year not in self.years] if self.asks_year else dates
 
     def new_names(self, text: str) -> list[Name]:

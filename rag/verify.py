@@ -20,7 +20,7 @@ from rag.support import support
 from rag.terms import stems
 from rag.types import Verdict
 
-_BRACKETS = frozenset("{}[]<>|")
+_BRACKETS = frozenset("{}[]<>|`")
 _END_MARKS = " .!?;:,"
 
 

@@ -249,6 +249,7 @@ TEXT = [
     Marked("a marker with a link", f"{B} [1](http://evil.example/a.b). {F} [2].", [(BRIDGE, [1]), (FERRY, [2])]),
     Marked("a chat mark", f"{B} [1].<|im_end|>", [(BRIDGE, [1])]),
     Marked("a fence", f"```\n{B} [1].\n```", [(BRIDGE, [1])]),
+    Marked("a fence after a cut line", f"{B} [1].\nThe bridge\n```\n", [(BRIDGE, [1]), ("The bridge", [])]),
     Marked("thoughts", f"<think>It says 1931 [2].\n</think>\n{B} [1].", [(BRIDGE, [1])]),
     Marked("thoughts without an end", f"{B} [1].\n<think>Or 1931 [2].", [(BRIDGE, [1])]),
     Marked("a number at the start", "48 million euros were spent [2].", [("48 million euros were spent.", [2])]),

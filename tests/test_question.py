@@ -68,6 +68,13 @@ def test_a_reason_is_known_by_its_words() -> None:
     assert not why.is_answered_in_kind("They survived.")
 
 
+def test_the_date_of_a_search_result_is_no_date_of_what_it_says() -> None:
+    when = read_question("When was the bridge opened?")
+    assert not when.is_answered_in_kind("Jun 13, 2017 ... Today the mayor spoke of the bridge.")
+    assert when.is_answered_in_kind("Jun 13, 2017 ... The bridge was opened on 9 June.")
+    assert when.is_answered_in_kind("On Jun 13, 2017 it was opened.")
+
+
 @pytest.mark.parametrize(
     ("sentence", "about_others"),
     [
