@@ -19,7 +19,8 @@ class Change:
     `before`, `after`: means in [0, 1]. `difference` with its 95% interval `low` to `high` is turned so that more is
     better (None: cannot be told). `p` is two-sided, `p_holm` adjusted over the gated metrics (None: not gated).
     `detectable`: the drop, in [0, 1], that this many questions find 80 times in 100. `settle`: how many questions
-    like these would give a verdict other than INCONCLUSIVE (None: it has one, or no number would). `margin` is None: not gated.
+    like these would give a verdict other than INCONCLUSIVE (None: it has one, or no number would). `margin` is None:
+    not gated.
     """
 
     metric: str

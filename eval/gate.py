@@ -1,4 +1,4 @@
-"""What a gold file may demand of a change: a margin for each gated metric, and the order in which metrics are judged."""
+"""What a gold file may demand of a change: a margin for each gated metric, and the order metrics are judged in."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
