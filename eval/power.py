@@ -49,7 +49,8 @@ def design_of(seen: Differences) -> Design:
     effective = effective_clusters(seen.sizes)
     together = float(np.sum((seen.sums - mean * seen.sizes) ** 2)) * effective / (effective - 1)
     alone = (seen.squares - n * mean**2) * n / (n - 1)
-    differing = int(np.sum(np.abs(seen.sums) > ROUNDING))
+    # questions that all move alike do not show whether those of a cluster move together
+    differing = int(np.sum(np.abs(seen.sums) > ROUNDING)) if alone > ROUNDING else 0
     effect = together / alone if differing else 1.0
     effect = (differing * effect + n / effective) / (differing + 1)
     return Design(n, effective, max(0.0, (seen.squares + PSEUDO) / n - moved), min(max(effect, 1.0), n / effective))

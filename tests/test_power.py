@@ -70,6 +70,14 @@ def test_clusters_that_fall_whole_have_the_largest_design_effect() -> None:
     assert design_of(differences([1.0] * 100, [1.0] * 100, clusters)).design_effect == 5
 
 
+@pytest.mark.parametrize("after", [0.0, 0.5, 2 / 3])
+def test_questions_that_all_move_alike_do_not_show_that_clusters_are_independent(after: float) -> None:
+    clusters = [str(at // 5) for at in range(100)]
+    design = design_of(differences([1.0] * 100, [after] * 100, clusters))
+    assert (design.design_effect, design.noise <= 0.005) == (5, True)
+    assert detectable(design, 0.02) is not None
+
+
 def test_how_many_questions_settle_it() -> None:
     # 10 lost, 10 won of 100, .05 from the margin: V = 100 (20 * 100/99 + 1) / 102² = .20379; V (2.80159/.05)² = 639.8
     assert settle(single(10, 10, 100), MARGIN) == 640
