@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Tier = Literal["invariant", "safety", "correctness", "retrieval", "descriptive"]
 TIERS: tuple[Tier, ...] = ("invariant", "safety", "correctness", "retrieval", "descriptive")
 
-# The tier of each metric of eval.metrics; the first tier that fails decides, the rest is for a reader.
+# The tier of each metric of eval.metrics: the order reasons are given in. Whatever its tier, a gated metric counts.
 TIER_OF: Mapping[str, Tier] = {
     "citation_validity": "invariant",
     "forbidden_rate": "safety",
