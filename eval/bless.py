@@ -13,7 +13,10 @@ Json = dict[str, Any]
 
 
 def baseline_of(path: Path) -> Path:
-    """Where the baseline of a gold file is: `gold.baseline.json` beside `gold.jsonl`; a .json file is itself."""
+    """Where the baseline of a gold file is: `gold.baseline.json` beside `gold.jsonl`; a .json file is itself.
+    Raises RunInvalid for a folder."""
+    if path.is_dir():
+        raise RunInvalid(f"{str(path)!r} is a folder: name the gold file, or the .json file of the baseline")
     return path if path.suffix == ".json" else path.with_suffix(".baseline.json")
 
 
@@ -32,6 +35,8 @@ def read_baseline(path: Path) -> Run:
 def bless(run: Run, path: Path) -> Run:
     """Writes `run` as the baseline at `path` and returns what was written. Raises RunInvalid for a run that is not fit
     to hold others against, OSError."""
+    if not any(item.get("scores") for item in run.items):
+        raise RunInvalid("the run has no scored answer to hold others against: make one with `pincite eval run`")
     failed = sum(item["error"] is not None for item in run.items)
     if run.has_too_many_errors:
         raise RunInvalid(

@@ -30,7 +30,7 @@ def compare(
     """
     check_comparable(before, after)
     if library:
-        check_library(library, after)
+        check_library(library, before, after)
         before, after = (with_texts(run, library.stored_text) for run in (before, after))
     paired = pair(before, after)
     changes = _changes(paired.pairs, _gate(before.gate, margins or {}))

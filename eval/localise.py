@@ -55,13 +55,16 @@ def find_flips(pairs: Sequence[Pair]) -> Iterator[Flip]:
             yield Flip(pair.qid, "lost" if was else "won", None, "", before, after)
 
 
-def check_library(library: ReplayLibrary, run: Run) -> None:
-    """Raises DataInvalid for a library of other documents than the run's, and for the run of another system."""
-    system = run.fingerprint.get("system", "pincite")
-    if system != "pincite":
-        raise DataInvalid(f"the new run is of {system!r}, whose stages cannot be replayed: leave out --library")
-    if corpus_hash(library.documents()) != run.fingerprint["corpus_hash"]:
-        raise DataInvalid("the library holds other documents than the runs: pass the --library that the new run asked")
+def check_library(library: ReplayLibrary, *runs: Run) -> None:
+    """Raises DataInvalid for a library of other documents than those of `runs`, and for the run of another system."""
+    for run in runs:
+        system = run.fingerprint.get("system", "pincite")
+        if system != "pincite":
+            raise DataInvalid(f"a run is of {system!r}, whose stages cannot be replayed: leave out --library")
+        if corpus_hash(library.documents()) != run.fingerprint["corpus_hash"]:
+            raise DataInvalid(
+                "the library holds other documents than the runs: pass the --library that the new run asked"
+            )
 
 
 def localise(flip: Flip, library: ReplayLibrary | None = None) -> Flip:

@@ -1,7 +1,7 @@
 """Repeats of one system gated against each other (`pincite eval aa`): every alarm is a false one.
 
 Noise of a metric is its standard deviation within a question, pooled: the root of the mean, over questions, of the
-sample variance of the repeats. A metric of yes and no that comes out either way half of the time has 0.5 to 0.71.
+sample variance of the repeats. A metric of yes and no that comes out either way half of the time has about 0.5.
 """
 
 from collections import Counter
@@ -42,7 +42,8 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """`trials` has every pair of repeats; `false_alarms` is the share that REGRESSED, with its Wilson interval."""
+    """`trials` has every pair of repeats; `false_alarms` is the share that REGRESSED of those that could be judged,
+    with its Wilson interval."""
 
     trials: Sequence[Trial]
     false_alarms: Interval
@@ -51,8 +52,8 @@ class Repeated:
 
 
 def gate_repeats(runs: Mapping[str, Run], margins: Mapping[str, float] | None = None) -> Repeated:
-    """Gates the repeats in `runs` (by file name) against each other. Raises RunInvalid for fewer than two repeats, and
-    for runs of different systems."""
+    """Gates the repeats in `runs` (by file name) against each other. Raises RunInvalid for fewer than two repeats,
+    for runs of different systems, and when every pair has too many errors."""
     _check_same_system(runs)
     repeats = {
         f"{name} repeat {number}" if run.repeats > 1 else name: own
@@ -63,21 +64,27 @@ def gate_repeats(runs: Mapping[str, Run], margins: Mapping[str, float] | None = 
         raise RunInvalid("one repeat has nothing to be compared with: make more with `pincite eval run --repeats 5`")
     trials = []
     for (own, before), (other, after) in combinations(repeats.items(), 2):
-        found = compare(before, after, margins=margins)
+        found = compare(before, after, margins=margins, names=(own, other))
         trials.append(Trial(own, other, found.outcome, found.why))
-    alarms = sum(trial.outcome == "regressed" for trial in trials)
+    counts = Counter(trial.outcome for trial in trials)
+    judged = len(trials) - counts["error"]
+    if not judged:
+        raise RunInvalid(f"no pair of repeats can be judged: {trials[0].why}")
     noise = noise_of(list(repeats.values()))
-    return Repeated(trials, wilson(alarms, len(trials)), noise, list(_notes(len(repeats), len(trials), alarms, noise)))
+    return Repeated(trials, wilson(counts["regressed"], judged), noise, list(_notes(len(repeats), counts, noise)))
 
 
-def _notes(repeats: int, trials: int, alarms: int, noise: Sequence[Noise]) -> Iterator[str]:
+def _notes(repeats: int, counts: Counter[Outcome], noise: Sequence[Noise]) -> Iterator[str]:
+    judged = counts.total() - counts["error"]
+    if counts["error"]:
+        yield f"{counts['error']} of {counts.total()} pairs have too many errors to be judged, and are left out"
     if not any(one.varying for one in noise):
         yield "no metric varies between the repeats: this system has no noise here, so no alarm can be false"
         return
     if repeats > 2:
         yield "pairs share repeats: the interval takes them as independent and is too narrow"
-    if not alarms:
-        yield f"no alarm in {trials} pairs still allows a rate of about {min(1.0, 3 / trials):.2f}"
+    if not counts["regressed"]:
+        yield f"no alarm in {judged} pairs still allows a rate of about {min(1.0, 3 / judged):.2f}"
 
 
 def split_repeats(run: Run) -> list[Run]:

@@ -201,6 +201,8 @@ def test_a_baseline_is_slim_and_compares_like_its_run(tmp_path: Path) -> None:
         (of([None] * 2 + [True] * 98), "2 of 100 answers are errors, more than 1%: run it again"),
         (of([True], limit="1"), "asks the first 1 questions only: run the whole gold set"),
         (run([item("q7", True, citation_validity=False)]), "1 answers break citation_validity.*: q7"),
+        (run([]), "no scored answer"),
+        (replace(GOOD, items=[{"qid": "q1", "answer": None}]), "no scored answer"),  # of a yardstick
     ],
 )
 def test_what_is_no_baseline(tmp_path: Path, run: Run, why: str) -> None:
@@ -212,6 +214,8 @@ def test_what_is_no_baseline(tmp_path: Path, run: Run, why: str) -> None:
 def test_where_a_baseline_is() -> None:
     assert baseline_of(Path("a/gold.jsonl")) == baseline_of(Path("a/gold.yaml")) == Path("a/gold.baseline.json")
     assert baseline_of(Path("a/run.json")) == Path("a/run.json")
+    with pytest.raises(RunInvalid, match="is a folder: name the gold file"):
+        baseline_of(Path("."))
     assert baseline_beside(Path("a/run.json"), GOOD) == Path("a/mills.baseline.json")
 
 
@@ -233,6 +237,16 @@ def test_repeats_are_gated_against_each_other() -> None:
     assert found.false_alarms == wilson(2, 3)
     assert "false alarms: 2 of 3 pairs" in repeated_table(found)
     assert list(found.notes) == ["pairs share repeats: the interval takes them as independent and is too narrow"]
+
+
+def test_pairs_with_too_many_errors_are_no_trials() -> None:
+    failing = of([None] * 2 + [True] * 98)
+    found = gate_repeats({"a.json": GOOD, "b.json": of([False] * 40 + [True] * 60), "c.json": failing})
+    assert [trial.outcome for trial in found.trials] == ["regressed", "error", "error"]
+    assert found.false_alarms == wilson(1, 1)
+    assert found.notes[0] == "2 of 3 pairs have too many errors to be judged, and are left out"
+    with pytest.raises(RunInvalid, match=r"no pair of repeats can be judged: .* 2\.0% of c\.json"):
+        gate_repeats({"b.json": GOOD, "c.json": failing})
 
 
 def test_a_system_without_noise_says_so() -> None:
@@ -275,6 +289,11 @@ def test_compare_by_command(files: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert (status, out.startswith("PASSED (exit 0)")) == (0, True)
     margin = ("--margin", "right=0.001")
     assert pincite(capsys, "eval", "compare", files / "good.json", files / "good.json", *margin)[0] == 4
+    write_run(of([None] * 2 + [True] * 98), files / "failing.json")
+    status, out, err = pincite(capsys, "eval", "compare", files / "good.json", files / "failing.json", "--text")
+    assert (status, out.startswith("ERROR (exit 1)"), err.count("\n")) == (1, True, 1)
+    assert "2 dropped, without an answer in the new run: q0, q1" in out
+    assert "failing.json, more than 1%; run the questions again" in err
     status, out, err = pincite(capsys, "eval", "compare", files / "good.json", files / "other.json")
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert "gold_hash" in err

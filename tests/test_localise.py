@@ -163,4 +163,4 @@ def test_the_library_must_be_that_of_the_runs(library: Library) -> None:
     with pytest.raises(DataInvalid, match="holds other documents than the runs: pass the --library"):
         check_library(library, Run("gold", "extractive", {"corpus_hash": "another"}, {}, []))
     with pytest.raises(DataInvalid, match="of 'http://x', whose stages cannot be replayed: leave out --library"):
-        check_library(library, Run("gold", "http", {"system": "http://x"}, {}, []))
+        check_library(library, Run("gold", "http", {"system": "http://x"}, {}, []), run)

@@ -1,6 +1,7 @@
 """`pincite eval compare`, `bless` and `aa`: one run against another, and repeats against each other."""
 
 import argparse
+import sys
 from argparse import Namespace
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -55,6 +56,7 @@ def compare(args: Namespace) -> int:
     from eval.report_terminal import comparison_table
     from eval.runner import read_run
     from rag import open_library
+    from ui.terminal import safe
 
     new = Path(args.new)
     after = read_run(new)
@@ -72,6 +74,8 @@ def compare(args: Namespace) -> int:
         print_json({**asdict(comparison), "exit_status": comparison.exit_status})
     else:
         print(comparison_table(comparison))
+    if comparison.outcome == "error":
+        print(f"pincite: {safe(comparison.why)}", file=sys.stderr)
     return comparison.exit_status
 
 
