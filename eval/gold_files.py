@@ -17,6 +17,7 @@ from eval.gold_entries import Entries, Entry, Fault, jsonl_entries, yaml_entries
 from eval.metrics import VALUES
 
 SHOWN_CHARS = 60  # of a refused value, so that a message stays readable
+_IN_PLAIN_WORDS = {"tuple_type": "a list is needed, even of one", "string_pattern_mismatch": "words are needed"}
 YAML_NAMES = (".yaml", ".yml")
 
 
@@ -98,9 +99,10 @@ def _checked(entries: Entries) -> tuple[GoldSet, list[Fault]]:
             continue
         question = GoldQuestion(**{name: getattr(read, name) for name in GoldQuestion.model_fields})
         line = entry.line_of(("qid",))
-        first = first_line.setdefault(question.qid, line)
-        if first != line:
-            entries.faults.append(Fault(line, f"qid {question.qid!r} is already used on line {first}"))
+        if question.qid in first_line:
+            problem = f"qid {question.qid!r} is already used on line {first_line[question.qid]}"
+            entries.faults.append(Fault(line, problem))
+        first_line.setdefault(question.qid, line)
         if read.accepted:
             questions.append(question)
             entries.faults += [Fault(entry.line, problem) for problem in contradictions(question)]
@@ -155,4 +157,4 @@ def _problem(entry: Entry, problem: dict[str, Any]) -> str:
         return f'{where}: YAML reads {written} as {taken}: write "{written}"'
     shown = repr(problem["input"])
     shown = shown if len(shown) <= SHOWN_CHARS else shown[:SHOWN_CHARS] + "…"
-    return f"{where or 'the entry'}: {problem['msg']}, not {shown}"
+    return f"{where or 'the entry'}: {_IN_PLAIN_WORDS.get(problem['type'], problem['msg'])}, not {shown}"
