@@ -11,6 +11,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from errno import ENOEXEC
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from subprocess import PIPE
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 
 class Command:
-    """The processes of one command; threads may share it. The constructor raises SystemUnusable."""
+    """The processes of one command; threads may share it. Raises SystemUnusable when it cannot be started."""
 
     def __init__(self, line: str, *, time_limit_s: float) -> None:
         try:
@@ -43,11 +44,14 @@ class Command:
         self._is_closed = False
 
     def code_hash(self) -> str | None:
-        """sha256 (hex) of the files that the command names, `-m package.module` among them; None when it names none."""
+        """sha256 (hex) of the files that the command names, `-m package.module` among them and the script that it is,
+        but no program like python, which is of its machine; None when it names none."""
         after_m = {word for flag, word in zip(self._words, self._words[1:], strict=False) if flag == "-m"}
-        named = [Path(word.replace(".", "/") + ".py") if word in after_m else Path(word) for word in self._words[1:]]
-        files = [path for path in named if path.is_file()]
-        return hash_of(path.read_bytes() for path in files) if files else None
+        named = [Path(word.replace(".", "/") + ".py") if word in after_m else Path(word) for word in self._words]
+        held = [path.read_bytes() for path in named[1:] if path.is_file()]
+        if named[0].is_file() and (script := named[0].read_bytes()).startswith(b"#!"):
+            held.append(script)
+        return hash_of(held) if held else None
 
     def ask(self, line: bytes, read: Callable[[bytes], T]) -> T:
         """What `read` makes of the line that answers `line`. Raises SystemFailed, and what `read` raises; the process
@@ -91,7 +95,12 @@ class Command:
         with self._lock:
             if self._is_closed:
                 raise SystemFailed("stopped")
-            process = _Process(self._words)
+            try:
+                process = _Process(self._words)
+            except OSError as error:
+                hint = "begin it with a line like #!/bin/sh" if error.errno == ENOEXEC else "check it in a shell"
+                said = f"command {self._words[0]!r} cannot be started ({error.strerror}): {hint}"
+                raise SystemUnusable(said) from error
             self._running.add(process)
         return process
 

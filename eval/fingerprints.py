@@ -12,7 +12,10 @@ from eval import metrics as scoring
 from eval import normalise
 
 _SECRET = r"key|token|secret|passw(?:or)?d|credential"
-_OPTION = re.compile(rf"(?i)([\w-]*(?:{_SECRET}|auth\w*)[\w-]*[\"']?\s*(?:[=:]|\s)\s*)([^\s&\"']+)")
+# "--max-tokens 256" and "--keywords 3" tell two systems apart
+_OPTION = re.compile(
+    rf"(?i)([\w-]*(?:(?!keyword)(?:{_SECRET})|auth\w*)[\w-]*(?<!tokens)[\"']?\s*(?:[=:]|\s)\s*)([^\s&\"']+)"
+)
 _HIDDEN = "***"
 _SHORTEST_SECRET = 6  # characters; a shorter value of a variable hides too much else
 

@@ -15,6 +15,7 @@ from eval.fingerprints import without_secrets
 from index.errors import DocumentUnknown
 from index.folding import locate
 
+READ_CHARS = 2_000
 SHOWN_CHARS = 80  # of what was sent, so that a message stays readable
 
 
@@ -110,8 +111,9 @@ def completed(sent: str | bytes, *, qid: str, question: str, mode: str, corpus: 
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        shown = (sent.decode("utf-8", "replace") if isinstance(sent, bytes) else sent).strip()
-        shown = without_secrets(shown if len(shown) <= SHOWN_CHARS else f"{shown[:SHOWN_CHARS]}…")
+        text = (sent.decode("utf-8", "replace") if isinstance(sent, bytes) else sent).strip()
+        shown = without_secrets(text[:READ_CHARS])  # before the cut, which half a key would survive
+        shown = shown if len(shown) <= SHOWN_CHARS else f"{shown[:SHOWN_CHARS]}…"
         raise SystemFailed(f"no answer JSON: {where and f'{where}: '}{first['msg']}, in {shown!r}") from None
     if problem := next(_contradictions(given, qid), None):
         raise SystemFailed(f"no answer JSON: {problem}")

@@ -15,6 +15,7 @@ from typing import Any
 
 from eval.adapter_command import Command
 from eval.adapter_http import Endpoint
+from eval.errors import SystemUnusable
 from eval.fingerprints import canonical, code_hash, hash_of, prompts_hash, without_secrets
 from eval.free_text import answer_of
 from eval.given import Corpus, completed
@@ -29,6 +30,7 @@ from rag.settings import read_settings
 from rag.types import Mode, Turn
 
 REPLY_TOKENS = 1024  # of a chat model; LlamaIndex gives 256
+HTTP = ("http://", "https://")
 TIME_LIMIT_S = 300.0  # for one question; a command has to start in it, too
 
 Json = dict[str, Any]
@@ -145,16 +147,18 @@ def opened_system(
     under a version: that its code has changed cannot be seen from here. Raises SystemUnusable, ModelUnavailable,
     ModeUnavailable.
     """
-    if chat_url:
+    if chat_url is not None:
         name = model or ""
+        if not chat_url.startswith(HTTP):  # the client would take its own default for an empty one
+            raise SystemUnusable(f"chat system {without_secrets(chat_url)!r} is no http address: give http://HOST/v1")
         provider = f"{name} at {without_credentials(chat_url)}"
         with closing(Llm(name, chat_url, read_settings().api_key, time_limit_s=time_limit_s)) as llm:
             fingerprint = _foreign("chat", provider, version) | {"model": name}
             yield ChatSystem(library, llm, canonical(fingerprint), fingerprint)
-    elif system and system.startswith(("http://", "https://")):
+    elif system is not None and system.startswith(HTTP):
         with closing(Endpoint(system, time_limit_s=time_limit_s)) as endpoint:
             yield _remote(library, "http", system, version, endpoint.ask)
-    elif system:
+    elif system is not None:
         with closing(Command(system, time_limit_s=time_limit_s)) as command:
             yield _remote(library, "command", system, version, command.ask, command.code_hash())
     else:

@@ -44,6 +44,7 @@ def test_kind_and_statements_are_enough() -> None:
         "short": None,
         "statements": [{"text": "In 1820.", "support": None, "citations": []}],
         "conflicts": [],
+        "confidence": None,
         "fallback_from": None,
         "reason": None,
         "withheld": [],
@@ -151,3 +152,10 @@ def test_a_long_answer_is_not_repeated_in_the_error() -> None:
     with pytest.raises(SystemFailed) as caught:
         complete("x" * 10_000)
     assert len(str(caught.value)) < 250
+
+
+def test_no_part_of_a_key_is_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINCITE_SYSTEM_KEY", "abcdefghijklmnopqrstuvwxyz")
+    with pytest.raises(SystemFailed) as caught:
+        complete("x" * 70 + " abcdefghijklmnopqrstuvwxyz")
+    assert "abc" not in str(caught.value)

@@ -18,6 +18,7 @@ from openai_server import Drop, ScriptedServer, Text
 from test_answering import CARGO, DOCUMENTS, FERRY, PLANTED
 from test_runner import stored
 
+from eval.fingerprints import without_secrets
 from ui.cli import main
 
 KEY = "sk-SECRET-0123456789"
@@ -206,10 +207,27 @@ def stored_items(run: dict[str, Any]) -> list[Any]:
 def test_a_command_that_cannot_be_started(
     line: str, library: Path, gold: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["eval", "run", str(gold), "--library", str(library), "--system", line or " "]
+    arguments = ["eval", "run", str(gold), "--library", str(library), "--system", line]
     assert main(arguments) == 1
     (said,) = capsys.readouterr().err.splitlines()
     assert "command" in said
+
+
+def test_a_script_is_started_by_its_name_and_is_in_the_code_hash(
+    run: Runs, library: Path, gold: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script, hashes = tmp_path / "system.sh", []
+    for first in ("#!/bin/sh\n", "#!/bin/sh\n# another\n"):
+        script.write_text(first + 'while read -r asked; do echo \'{"kind": "refusal", "statements": []}\'; done\n')
+        script.chmod(0o755)
+        status, result = run("--system", str(script))
+        assert (status, errors(result)) == (0, {})
+        hashes.append(result["fingerprint"]["code_hash"])
+    assert None not in hashes
+    assert hashes[0] != hashes[1]
+    script.write_text("while true; do :; done\n")
+    assert main(["eval", "run", str(gold), "--library", str(library), "--system", str(script)]) == 1
+    assert "cannot be started (Exec format error): begin it with a line like #!/bin/sh" in capsys.readouterr().err
 
 
 # -- an HTTP endpoint
@@ -330,6 +348,21 @@ def assert_no_secret(folder: Path, *secrets: str) -> None:
     files = [file for file in folder.rglob("*") if file.is_file()]
     assert files
     assert not [(file, secret) for file in files for secret in secrets if secret.encode() in file.read_bytes()]
+
+
+def test_counts_in_a_command_are_no_secrets() -> None:
+    said = without_secrets(
+        "rag --max-tokens 256 --keywords 3 --api-key abc --token=def 'auth: ghi'", {"MY_TOKEN": "jklmno"}
+    )
+    assert said == "rag --max-tokens 256 --keywords 3 --api-key *** --token=*** 'auth: ***'"
+
+
+@pytest.mark.parametrize("url", ["", "localhost:11434/v1"])
+def test_a_chat_system_without_an_http_address(
+    url: str, library: Path, gold: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["eval", "run", str(gold), "--library", str(library), "--system-chat", url, "m"]) == 1
+    assert f"chat system {url!r} is no http address" in capsys.readouterr().err
 
 
 # -- a chat endpoint, and this project's own mode openai

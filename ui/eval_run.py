@@ -14,7 +14,7 @@ def add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     run = command(
         commands, "run", "ask every gold question and score the answers", "pincite eval run gold.jsonl --out run.json"
     )
-    run.add_argument("gold", metavar="GOLD.jsonl")
+    run.add_argument("gold", metavar="GOLD", help="JSONL or YAML")
     run.add_argument("--out", metavar="RUN.json", help="where to write answers and scores; after a stop, it goes on")
     asked = run.add_mutually_exclusive_group()
     asked.add_argument("--mode", help=MODE_HELP)
@@ -57,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
     has_prices = args.price_in is not None or args.price_out is not None
     spending = Spending((args.price_in or 0.0, args.price_out or 0.0) if has_prices else None)
     url, model = args.system_chat or (None, None)
-    mode = "extractive" if args.system or url else args.mode  # of another system the library gives the documents alone
+    is_other = args.system is not None or url is not None
+    mode = "extractive" if is_other else args.mode  # of another system the library gives the documents alone
     total = len(gold.questions[: args.limit]) * args.repeats
     with ExitStack() as stack:
         library = stack.enter_context(open_library(args.library, mode=mode, create=False))
