@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from eval.errors import DataInvalid
+from eval.errors import DataInvalid, RunInvalid
 from eval.gold import GoldSet
 from eval.gold_check import check_gold, evidence_of
 from eval.reply_cache import ReplyCache
@@ -88,7 +88,11 @@ def ask_all(
                 run = _finished(file, system, gold) or run_gold(
                     system, gold, yardstick=yardstick, out=file, cache=cache, on_progress=advance
                 )
-            runs.append(run)
+            if not any(item["scores"] for item in run.items):
+                raise RunInvalid(
+                    f"{setting}: no question has an answer, the first has not because {run.items[0]['error']}"
+                )
+            runs.append(replace(run, gate=gold.gate))  # which is no part of the questions, and may be another by now
             advance(0, 0, str(setting))
     return runs
 

@@ -2,12 +2,14 @@
 
 import json
 import re
+import shutil
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers import write
+from openai_server import ScriptedServer, Status
 
 from eval.compare import compare
 from eval.comparison import Change
@@ -142,6 +144,27 @@ def test_a_sweep_goes_on_where_it_was(swept: Path, capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     assert "gold: 6 questions, 2 settings tried" in said
     assert re.search(r"^150 +10 +both +extractive +[01]\.\d{3}", said, re.MULTILINE)
+
+
+def test_margins_are_those_of_the_gold_file_as_it_is_now(swept: Path, tmp_path: Path) -> None:
+    shutil.copytree(swept, tmp_path, dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "sweep.json.sweep")
+    assert sweep(tmp_path, "--k", "1", "--mode", "extractive") == 0
+    gold = (tmp_path / "gold.jsonl").read_text("utf-8")
+    write(tmp_path, {"gold.jsonl": '{"gate": {"right": {"margin": 0.3}}}\n' + gold})
+    assert sweep(tmp_path, "--k", "1", "--mode", "extractive") == 0
+    assert table(tmp_path)["tried"][0]["changes"]["right"]["margin"] == 0.3
+
+
+def test_a_setting_without_an_answer_is_named(
+    swept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ScriptedServer([Status(401)]) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        assert sweep(swept, "--mode", "extractive,openai") == 1
+    said = capsys.readouterr().err
+    assert "chunk 900, k 10, both, openai: no question has an answer, the first has not because" in said
+    assert "401" in said
 
 
 def test_the_page_shows_a_dot_for_each_setting_and_loads_nothing(swept: Path) -> None:
