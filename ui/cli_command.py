@@ -17,7 +17,7 @@ def command(
     made = commands.add_parser(
         name,
         help=help,
-        description=help[0].upper() + help[1:] + ".",
+        description=help[0].upper() + help[1:] + ("" if help.endswith("?") else "."),
         epilog=f"Example: {example}",
     )
     if library:
