@@ -78,8 +78,11 @@ def sign_flip_p(sums: Floats, seed: int = 0, exact_clusters: int = EXACT_CLUSTER
     if len(moved) <= exact_clusters:
         patterns = np.arange(2 ** len(moved))[:, None] >> np.arange(len(moved)) & 1
         return float(np.mean(np.abs((2 * patterns - 1) @ moved) >= far))
-    patterns = np.random.default_rng(seed).integers(0, 2, (FLIPS, len(moved)))
-    return float((1 + np.sum(np.abs((2 * patterns - 1) @ moved) >= far)) / (1 + FLIPS))
+    rng = np.random.default_rng(seed)
+    totals = np.zeros(FLIPS)
+    for size in moved:  # one cluster at a time: all patterns of thousands of clusters are gigabytes
+        totals += rng.choice((-size, size), FLIPS)
+    return float((1 + np.sum(np.abs(totals) >= far)) / (1 + FLIPS))
 
 
 def interval(sums: Floats, sizes: Floats) -> tuple[Floats, Floats]:

@@ -65,7 +65,7 @@ def pair(before: Run, after: Run) -> Paired:
         if qid in other_scored
     ]
     if not pairs:
-        raise RunInvalid("these runs cannot be compared, no question has a score in both: run both to their end")
+        raise RunInvalid("no question has a score in both runs: compare two finished runs of `pincite eval run`")
     return Paired(
         pairs,
         missing_before=[qid for qid in other if qid not in own],

@@ -17,6 +17,7 @@ from eval.report_view import (
     meaning,
     notes,
     number,
+    p_value,
     questions,
     reach,
     shortened,
@@ -49,7 +50,7 @@ def comparison_markdown(comparison: Comparison) -> str:
     """The comparison: outcome and why, gated metrics with what each verdict means, and the rest folded away."""
     outcome, heads = comparison.outcome, ("before", "after", "difference", "95% interval")
     rules, others = gated(comparison), descriptive(comparison)
-    judged = [(*_moved(c), f"**{c.verdict}**", f"{c.margin:g}", number(c.detectable), number(c.p_holm)) for c in rules]
+    judged = [(*_moved(c), f"**{c.verdict}**", f"{c.margin:g}", number(c.detectable), p_value(c.p_holm)) for c in rules]
     flips = [
         f"- {f.direction} {code(f.qid)} ({f.stage or 'stage unknown'}): "
         f"{code(why(f.after if f.direction == 'lost' else f.before))}, {code(shortened(f.why, 200))}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from eval.report_html import page, seconds
 from eval.report_terminal import aligned
-from eval.report_view import change_reach, counted, number, reach, signed, visible
+from eval.report_view import change_reach, counted, number, p_value, reach, signed, visible
 from eval.sweep import Sweep, Tried
 
 HEADS = ("chunk", "k", "fusion", "mode")
@@ -43,7 +43,7 @@ def _measured(row: Tried, metric: str) -> Iterator[str]:
     interval, change = row.metrics[metric], row.changes.get(metric)
     yield from (number(interval.value), reach(interval))
     if change:
-        yield from (signed(change.difference), change_reach(change), change.verdict, number(change.p_holm))
+        yield from (signed(change.difference), change_reach(change), change.verdict, p_value(change.p_holm))
     else:
         yield from ("-", "-", "base", "-")
 

@@ -16,6 +16,7 @@ from eval.report_view import (
     meaning,
     notes,
     number,
+    p_value,
     reach,
     shortened,
     signed,
@@ -85,7 +86,7 @@ def _gated_lines(changes: Sequence[Change]) -> Iterator[str]:
     heads = ("gated metric", "before", "after", "difference", "95% interval", "verdict", "margin")
     rows = [(*heads, "detectable drop", "questions", "p (Holm)")]
     rows += [
-        (*_moved(c), c.verdict, f"{c.margin:g}", number(c.detectable), str(c.questions), number(c.p_holm))
+        (*_moved(c), c.verdict, f"{c.margin:g}", number(c.detectable), str(c.questions), p_value(c.p_holm))
         for c in changes
     ]
     yield from aligned(rows)

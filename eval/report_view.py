@@ -105,6 +105,11 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
+def p_value(value: float | None) -> str:
+    """To three digits; never 0, which no p is."""
+    return "<0.001" if value is not None and value < 0.001 else number(value)
+
+
 def signed(value: float | None) -> str:
     return "-" if value is None else f"{value:+.3f}"
 

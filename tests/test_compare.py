@@ -121,7 +121,7 @@ def test_what_is_in_no_pair_is_named() -> None:
         "1 dropped, without an answer in the baseline: down",
         "1 dropped, without an answer in the new run: failed",
     ]
-    with pytest.raises(RunInvalid, match="no question has a score in both: run both to their end"):
+    with pytest.raises(RunInvalid, match="no question has a score in both runs: compare two finished runs"):
         compare(run([item("old", True)]), run([item("new", True)]))
 
 

@@ -10,7 +10,7 @@ from comparisons import DESCRIPTIVE, HOSTILE, change, compared, comparison, item
 from eval.comparison import Change
 from eval.errors import RunInvalid
 from eval.report_terminal import comparison_table, table
-from eval.report_view import Asked, meaning, no_failures, questions
+from eval.report_view import Asked, meaning, no_failures, p_value, questions
 from eval.runner import write_run
 from ui.cli import main
 
@@ -174,3 +174,7 @@ def test_nothing_is_written_for_what_cannot_be_reported(files: Path, capsys: pyt
         assert main(["eval", "report", *paths, *named(files)]) == 1
         assert capsys.readouterr().err.startswith("pincite: ")
     assert not (files / "out").exists()
+
+
+def test_no_p_is_zero() -> None:
+    assert [p_value(p) for p in (None, 0.0001, 0.001, 0.05, 1.0)] == ["-", "<0.001", "0.001", "0.050", "1.000"]
