@@ -115,7 +115,8 @@ def test_help_shows_an_example_that_can_be_typed(command: str, capsys: pytest.Ca
     "arguments",
     [[], ["aks", "x"], ["add"], ["search", "x", "-k", "0"], ["search", "x", "-k", "many"], ["chat", "--port", "0"],
      ["chat", "--port", "65536"], ["show", "x", "--start", "-1"], ["show", "x", "--end", "²"],
-     ["ask", "x", "--json", "--text"], ["show", "x", "--start", "9" * 5000]],
+     ["ask", "x", "--json", "--text"], ["show", "x", "--start", "9" * 5000],
+     ["eval", "run", "g.yaml", "--out", "g.yaml"]],
 )  # fmt: skip
 def test_wrong_usage_ends_in_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -29,6 +29,13 @@ def command(
     return made
 
 
+def json_file(text: str) -> str:
+    """What a command writes: by its name never a gold file."""
+    if not text.endswith(".json"):
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .json")
+    return text
+
+
 def positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")

@@ -5,7 +5,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from ui.cli_command import MODE_HELP, command, positive
+from ui.cli_command import MODE_HELP, command, json_file, positive
 
 CACHE = ".pincite-replies.sqlite"  # beside the run, shared by the runs of a folder
 
@@ -15,7 +15,9 @@ def add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         commands, "run", "ask every gold question and score the answers", "pincite eval run gold.jsonl --out run.json"
     )
     run.add_argument("gold", metavar="GOLD", help="JSONL or YAML")
-    run.add_argument("--out", metavar="RUN.json", help="where to write answers and scores; after a stop, it goes on")
+    run.add_argument(
+        "--out", type=json_file, metavar="RUN.json", help="where to write answers and scores; after a stop, it goes on"
+    )
     asked = run.add_mutually_exclusive_group()
     asked.add_argument("--mode", help=MODE_HELP)
     command_or_url = "another system: a command (JSON lines in and out), or an http address (POST)"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from ui.cli_command import command, positive
+from ui.cli_command import command, json_file, positive
 
 Value = TypeVar("Value", str, int)
 FUSIONS = ("both", "dense", "keyword")
@@ -31,7 +31,7 @@ def add_sweep(evals: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     every = "every combination; else one setting is changed at a time, which takes fewer and says what each one does"
     sweep.add_argument("--combine", action="store_true", help=every)
     out = "the table; OUT.sweep beside it keeps libraries and runs, from which the same command goes on after a stop"
-    sweep.add_argument("--out", metavar="SWEEP.json", required=True, help=out)
+    sweep.add_argument("--out", type=json_file, metavar="SWEEP.json", required=True, help=out)
     sweep.add_argument("--html", metavar="FILE", help="write one page with plots, which works offline")
 
 
