@@ -79,9 +79,10 @@ def _read(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
         room -= len(e.text)
         if e.probability >= READ_AT and len(read) < SENTENCES and (room >= 0 or not read):
             read.append(e)
-    # in the order of their passages: out of it, the model tells less well whether the answer is there
-    # (docs/measurements.md, "Refusal")
-    return sorted(read, key=lambda e: (e.hit.rank, e.sentence.span.start))
+    # the likeliest passage first, its sentences in their order: out of it, the model tells less well whether the answer
+    # is there (docs/measurements.md, "Refusal")
+    likeliest = {e.hit.rank: place for place, e in reversed(list(enumerate(read)))}
+    return sorted(read, key=lambda e: (likeliest[e.hit.rank], e.sentence.span.start))
 
 
 def _meant(reply: str, question: Question, read: Sequence[Evidence], odds: float) -> list[int]:

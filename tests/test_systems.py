@@ -54,7 +54,6 @@ for line in sys.stdin:
         citations = [{"doc_id": "port-2023.txt", "quote": quote}]
         answer = {"kind": "answer", "statements": [{"text": "It " + quote + ".", "citations": citations}],
                   "tokens": {"prompt": 1000, "completion": 10}}
-    time.sleep(float(os.environ.get("DELAY", "0")))
     if asked["qid"] != on or fault != "malformed":
         print(json.dumps(answer), flush=True)
     if fault == "restart": break
@@ -189,9 +188,8 @@ def test_a_line_too_many_is_not_the_answer_to_the_next_question(
     }
 
 
-def test_commands_run_at_once(run: Runs, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_run_at_once(run: Runs, command: str, tmp_path: Path) -> None:
     _, alone = run("--system", command)
-    monkeypatch.setenv("DELAY", "0.3")
     (tmp_path / "starts").write_text("")
     _, result = run("--system", command, "--parallel", "3", out="parallel.json")
     assert starts(tmp_path).count("started") == 3
@@ -441,14 +439,14 @@ def test_two_runs_in_extractive_mode_are_the_same_but_for_times(run: Runs, tmp_p
 
 @pytest.fixture
 def started(command: str, library: Path, gold: Path, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """`pincite eval run` in a process of its own, on a system that takes its time."""
+    """`pincite eval run` in a process of its own."""
     running: list[subprocess.Popen[str]] = []
 
-    def start(*more: str) -> subprocess.Popen[str]:
+    def start(*more: str, fault: str = "") -> subprocess.Popen[str]:
         words = [sys.executable, "-m", "ui.cli", "eval", "run", str(gold), "--library", str(library), "--json"]
         words += ["--out", str(tmp_path / "run.json"), "--system", command, *more]
         running.append(
-            subprocess.Popen(words, env={**os.environ, "DELAY": "0.4"}, text=True, stdout=subprocess.DEVNULL)
+            subprocess.Popen(words, env={**os.environ, "FAULT": fault}, text=True, stdout=subprocess.DEVNULL)
         )
         return running[-1]
 
@@ -468,7 +466,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(
     tmp_path: Path,
 ) -> None:
     partial = tmp_path / "run.json.partial"
-    process = started("--parallel", parallel)
+    process = started("--parallel", parallel, fault="hang:when")
     wait_until(lambda: partial.exists() and partial.read_bytes().count(b"\n") >= 3)
     process.send_signal(killed_by)
     process.wait(10)
