@@ -13,7 +13,7 @@ BIN := .venv/bin
 PINCITE := $(BIN)/pincite
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask test lint invariants eval yardsticks statistics bench local baseline fit clean
+.PHONY: help run ask test lint invariants eval gate bless yardsticks statistics bench local baseline fit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,13 @@ eval: .venv/installed ## score the sample gold questions
 	$(PINCITE) add eval/sample/corpus --library .pincite/corpus --text
 	$(PINCITE) eval check eval/sample/gold.jsonl --library .pincite/corpus --text
 	$(PINCITE) eval run eval/sample/gold.jsonl --library .pincite/corpus --mode extractive --out .pincite/sample-run.json --text
+
+gate: eval ## the sample answers against their baseline: fails when they are worse (`make bless` when meant)
+	$(PINCITE) eval compare eval/sample/gold.jsonl .pincite/sample-run.json --library .pincite/corpus --text \
+	  --html .pincite/gate.html || [ $$? = 4 ]  # INCONCLUSIVE is for a reader: 66 questions rarely settle it
+
+bless: eval ## make the sample answers as they are the baseline of `make gate`
+	$(PINCITE) eval bless .pincite/sample-run.json --baseline eval/sample/gold.jsonl --text
 
 yardsticks: .venv/installed ## six public question sets (YARDSTICKS=folder with their files, MODE=extractive)
 	@for name in squad2 rgb ramdocs multihop wice ragchecker; do \

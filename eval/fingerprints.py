@@ -10,6 +10,7 @@ from typing import Any
 
 from eval import metrics as scoring
 from eval import normalise
+from index import folding  # finds the quotes of the evidence
 
 _SECRET = r"key|token|secret|passw(?:or)?d|credential"
 # "--max-tokens 256" and "--keywords 3" tell two systems apart
@@ -32,7 +33,7 @@ def prompts_hash() -> str:
 
 def scorer_hash() -> str:
     """sha256 (hex) of the code that scores: runs scored by different code are not comparable."""
-    files = [Path(module.__file__ or "") for module in (scoring, normalise)]
+    files = [Path(module.__file__ or "") for module in (scoring, normalise, folding)]
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
