@@ -13,7 +13,7 @@ BIN := .venv/bin
 PINCITE := $(BIN)/pincite
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask test lint invariants eval gate bless yardsticks statistics bench local baseline fit clean
+.PHONY: help run ask test planted lint invariants eval gate bless yardsticks statistics bench local baseline fit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +29,11 @@ ask: .venv/installed ## one answer in the terminal: make ask Q="What was trade i
 	@$(PINCITE) add "$$DOCS" --library "$(LIBRARY)" --text >/dev/null
 	@$(PINCITE) ask "$$Q" --library "$(LIBRARY)" --text
 
-test: .venv/installed-dev lint ## everything a change must pass
+test: .venv/installed-dev lint ## what a change must pass; .ci/run does the slower checks as well
 	$(BIN)/python -m pytest
+
+planted: .venv/installed-dev ## faults planted in the real system, and the commands of docs/ci.md as they stand
+	$(BIN)/python -m pytest -m slow
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

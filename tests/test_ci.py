@@ -52,6 +52,7 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)  # ten processes, each of which imports the whole house
 def test_the_shell_gates(checkout: Path) -> None:
     first = run(GATE, checkout)

@@ -36,7 +36,7 @@ from rag.settings import Settings
 
 SAMPLE = ROOT / "eval" / "sample"
 GATE: Gate = {"right": Margin(margin=0.05), "refusal_recall": Margin(margin=0.3)}  # 11 questions cannot show less
-pytestmark = pytest.mark.timeout(600)  # each asks the sample questions once or twice
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # each asks the sample questions once or twice
 MOST = 0.8  # of the flips are traced to the stage where the fault is
 
 

@@ -446,7 +446,13 @@ def started(command: str, library: Path, gold: Path, tmp_path: Path) -> Iterator
         words = [sys.executable, "-m", "ui.cli", "eval", "run", str(gold), "--library", str(library), "--json"]
         words += ["--out", str(tmp_path / "run.json"), "--system", command, *more]
         running.append(
-            subprocess.Popen(words, env={**os.environ, "FAULT": fault}, text=True, stdout=subprocess.DEVNULL)
+            subprocess.Popen(
+                words,
+                env={**os.environ, "FAULT": fault},
+                text=True,
+                stdout=subprocess.DEVNULL,
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+            )
         )
         return running[-1]
 
