@@ -21,13 +21,14 @@ _MONTH_NAMES = [
 ]
 _MONTHS = {name: i for i, name in enumerate(_MONTH_NAMES, 1)} | {name[:3]: i for i, name in enumerate(_MONTH_NAMES, 1)}
 _MONTHS["sept"] = 9
-_ORDINAL_WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4}
+_ORDINAL_WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4, "opening": 1, "final": 4}
 
 _MONTH = (
     r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
 )
-_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:\s?(?:-|–|—|to|and)\s?(?P<day2>[0-3]?\d)(?:st|nd|rd|th)?)?"
+_MONTH2 = _MONTH.replace("?P<month>", "?P<month2>")
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:\s?(?:-|–|—|to|and)\s?(?:the\s+)?(?P<day2>[0-3]?\d)(?:st|nd|rd|th)?)?"
 _YEAR = r"(?P<year>(?:1[5-9]|20)\d\d)"
 # "1850 workers" are no year, "in 1850 was" is one; from 1900 on a year is by far the likelier
 _NO_PLURAL = r"(?:was|is|as|has|does|his|its|this|across|towards|thus|always|perhaps|besides)\b"
@@ -38,9 +39,11 @@ _PATTERNS = [
     re.compile(rf"\b(?P<day>[0-3]?\d)\.(?P<month>[01]?\d)\.{_YEAR}\b"),
     re.compile(rf"{_EDGE}{_MONTH}\s+{_DAY}\b(?:,?\s+{_YEAR}\b)?"),
     re.compile(rf"\b{_DAY}(?:\s+of)?\s+{_MONTH}(?:,?\s+{_YEAR}\b)?"),
+    re.compile(rf"{_EDGE}{_MONTH}\s?(?:-|–|—|\bto\b|\band\b|\bthrough\b)\s?{_MONTH2}\s+(?:of\s+)?{_YEAR}\b"),
     re.compile(rf"{_EDGE}{_MONTH},?\s+(?:of\s+)?{_YEAR}\b"),
     re.compile(
-        rf"\b(?P<part>(?:first|second|third|fourth|last)\s+(?:quarter|half)|[QH][1-4]|[1-4][QH])"
+        r"\b(?P<part>(?:first|second|third|fourth|last|opening|final)\s+(?:quarter|half|(?:three|six)\s+months)"
+        rf"|[QH][1-4]|[1-4][QH])"
         rf"(?:\s+(?:of|in)|,)?\s+{_YEAR}\b",
         re.IGNORECASE,
     ),
@@ -80,7 +83,7 @@ class DateMention:
 
 
 def find_dates(text: str) -> list[DateMention]:
-    """Dates in `text` in reading order; a range of days yields one mention per end."""
+    """Dates in `text` in reading order; a range of days or months yields one mention per end."""
     taken = bytearray(len(text))
     found: list[DateMention] = []
     for pattern in _PATTERNS:
@@ -97,7 +100,8 @@ def find_dates(text: str) -> list[DateMention]:
 def _mentions(match: re.Match[str]) -> Iterator[DateMention]:
     fields = match.groupdict()
     year = int(fields["year"]) if fields.get("year") else None
-    month = _month_number(fields.get("month"))
+    months = [_month_number(fields.get("month")), _month_number(fields.get("month2"))]
+    month = months[0]
     part = _part(fields.get("part"))
     days: list[int | None] = [int(fields[key]) for key in ("day", "day2") if fields.get(key)]
     if month is not None and not 1 <= month <= 12:
@@ -107,6 +111,8 @@ def _mentions(match: re.Match[str]) -> Iterator[DateMention]:
         return
     for day in days or [None]:
         yield DateMention(match.start(), match.end(), year, month, day, part)
+    if months[1]:
+        yield DateMention(match.start(), match.end(), year, months[1])
 
 
 def _month_number(text: str | None) -> int | None:
@@ -118,9 +124,9 @@ def _month_number(text: str | None) -> int | None:
 def _part(text: str | None) -> str | None:
     if text is None:
         return None
-    words = text.lower().split()
-    if len(words) == 2:
-        number = _ORDINAL_WORDS[words[0].replace("ſ", "s").replace("ı", "i")]  # these two match without case
-        return f"Q{number}" if words[1] == "quarter" else f"H{min(number, 2)}"
+    words = text.lower().replace("ſ", "s").replace("ı", "i").split()  # these two match without case
+    if len(words) > 1:
+        number = _ORDINAL_WORDS[words[0]]
+        return f"Q{number}" if words[1] in ("quarter", "three") else f"H{min(number, 2)}"
     letter, digit = sorted(words[0], reverse=True)
     return f"{letter.upper()}{digit}"

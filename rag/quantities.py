@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from index.dates import DateMention, find_dates
+from rag.fractions import find_fractions
 
 _UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
 _UNITS += "seventeen eighteen nineteen"
@@ -43,7 +44,9 @@ _MEASURES = {
 _YEARS_IN = {"decade": 10, "decades": 10, "century": 100, "centuries": 100}
 _PERCENT = r"%|per\s?cent(?:age)?(?:\s+points?)?|percent(?:age)?(?:\s+points?)?"
 _DIGITS = r"\d{1,3}(?:[,\u00a0\u202f' ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
-_WORD = "|".join(sorted([*_WORDS, *_MULTIPLIERS, *_ORDINALS], key=len, reverse=True))
+_CARDINAL = "|".join(sorted([*_WORDS, *_MULTIPLIERS], key=len, reverse=True))
+_RANK = "|".join(sorted(_ORDINALS, key=len, reverse=True))
+_JOINT = r"(?:-|\s+(?:and\s+)?)"
 # (?a: because IGNORECASE would take "ſ" for s and "ı" for i, which no table below holds
 _SCALE = r"(?a:thousand|million|billion|trillion|bln|mln|trn|bn|mn|tn|[kmb](?![a-z]))"
 _UNIT_WORD = "|".join(
@@ -56,7 +59,8 @@ _NUMBER = re.compile(
     (?P<currency>(?a:us\$|usd|eur|gbp|cny|rmb|rub|[$€£¥₽]))?\s?
     (?:(?P<digits>{_DIGITS})(?P<ordinal>st|nd|rd|th)?
       |(?P<words>(?:half\s+)?an?(?=[\s-](?:thousand|million|billion|trillion)\b)
-        |an?(?=\s+(?:decade|century)\b)|(?:a\s+(?=hundred|dozen))?(?:{_WORD})(?:(?:-|\s+(?:and\s+)?)(?:{_WORD}))*)(?![a-z]|-way\b))
+        |an?(?=\s+(?:decade|century)\b)|(?:a\s+(?=hundred|dozen))?
+          (?:(?:{_CARDINAL})(?:{_JOINT}(?:{_CARDINAL}))*(?:{_JOINT}(?:{_RANK}))?|{_RANK}))(?![a-z]|-way\b))
     (?:[\s-]?(?P<scale>{_SCALE})\b(?:\s+(?:{_SCALE})\b)*)?
     (?:\.?\s?(?P<percent>{_PERCENT})(?!\w) | \s?(?P<bcm>bcm)\b | [\s-]*(?:of\s+)?(?P<unit>{_UNIT_WORD})\b)?
     """,
@@ -97,10 +101,12 @@ class Quantity:
 def find_quantities(text: str, dates: list[DateMention] | None = None) -> list[Quantity]:
     """Quantities of `text` in reading order, outside its dates (found again unless given)."""
     dates = find_dates(text) if dates is None else dates
+    fractions = [_share(*fraction, text) for fraction in find_fractions(text)]
+    taken: list[Quantity | DateMention] = [*dates, *fractions]
     found: list[Quantity] = []
     for match in _NUMBER.finditer(text):
         start = match.start() + len(match.group()) - len(match.group().lstrip())
-        if any(date.start < match.end() and start < date.end for date in dates):
+        if any(other.start < match.end() and start < other.end for other in taken):
             continue
         quantity = _quantity(match, start, text)
         if quantity is None:
@@ -109,7 +115,17 @@ def find_quantities(text: str, dates: list[DateMention] | None = None) -> list[Q
             found[-1:] = _range(found[-1], quantity, _scale(match))
         else:
             found.append(quantity)
-    return found
+    return sorted([*found, *fractions], key=lambda quantity: quantity.start)
+
+
+def _share(start: int, end: int, percent: Decimal, text: str) -> Quantity:
+    """A fraction as per cent; a third is 33% as well as 33.3%."""
+    is_round = percent == percent.to_integral_value() and not _is_approximate(text, start)
+    return Quantity(start, end, percent, "percent", Decimal(1), not is_round)
+
+
+def _is_approximate(text: str, at: int) -> bool:
+    return bool(_APPROXIMATE.search(text[max(0, at - APPROXIMATE_CHARS) : at]))
 
 
 def _quantity(match: re.Match[str], start: int, text: str) -> Quantity | None:
@@ -141,8 +157,7 @@ def _quantity(match: re.Match[str], start: int, text: str) -> Quantity | None:
     if scale != 1:  # multiplying rounds to 28 digits
         value, step = value * scale, step * scale
     end = match.end() - (len(match.group()) - len(match.group().rstrip()))
-    approximate = bool(_APPROXIMATE.search(text[max(0, start - APPROXIMATE_CHARS) : start]))
-    return Quantity(start, end, value, unit, step, approximate)
+    return Quantity(start, end, value, unit, step, _is_approximate(text, start))
 
 
 def _scale(match: re.Match[str]) -> Decimal:

@@ -12,13 +12,16 @@ from index.folding import folded, locate
 from index.types import Span
 from rag.align import Embed
 from rag.claims import claim_breaches, coverage
+from rag.groups import counts_named
 from rag.markup import plain
 from rag.names import find_names, missing_tokens
 from rag.paraphrase import check_paraphrase
+from rag.parse import parse
 from rag.quantities import find_quantities
 from rag.support import support
 from rag.terms import stems
 from rag.types import Verdict
+from rag.wordnet import is_ordinary
 
 _BRACKETS = frozenset("{}[]<>|`")
 _END_MARKS = " .!?;:,"
@@ -91,7 +94,7 @@ def check_words(
     """Verdict, reason and support of `text` against words that are known to stand in `sources`. Without `embed` other
     words must be ones that WordNet knows for the same."""
     supplied = [part for source in sources for part in (source.title, source.published or "")]
-    breaches = value_breaches(text, cited, supplied, question, is_common)
+    breaches = value_breaches(text, cited, supplied, question, lambda word: is_common(word) or _is_ordinary(word, text))
     if breaches:
         return "altered", "; ".join(breaches), 0.0
     words = folded(text).strip(_END_MARKS)
@@ -112,6 +115,11 @@ def check_words(
     if breaches:
         return "altered", "; ".join(breaches), share
     return "supported", "", support(text, cited, supplied, embed) if embed else share
+
+
+def _is_ordinary(word: str, text: str) -> bool:
+    """A word of the dictionary that `text` does not use as a name, though the library may not have it in lower case."""
+    return is_ordinary(word) and not any(t.form == word and t.part == "PROPN" for t in parse([text]).tokens)
 
 
 def _words_at(span: Span, source: Source) -> str:
@@ -139,7 +147,8 @@ def value_breaches(
             breaches.append(f"date {text[date.start : date.end]!r} is not in the cited words")
     source_quantities = [quantity for quote in cited for quantity in find_quantities(quote)]
     for quantity in find_quantities(text, dates):
-        if not any(quantity.equals(source) for source in source_quantities):
+        is_stated = any(quantity.equals(source) for source in source_quantities)
+        if not is_stated and not counts_named(text, quantity, cited, supplied):
             breaches.append(f"value {text[quantity.start : quantity.end]!r} is not in the cited words")
     name_sources = [*cited, *supplied, question]
     for name in find_names(text, is_common):

@@ -6,6 +6,7 @@ field, so they are found by bisection and nothing is loaded. The format is descr
 
 import functools
 import importlib.util
+import itertools
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,6 +51,15 @@ def are_siblings(said: str, said_part: str, cited: str, cited_part: str) -> bool
     return not above[0].isdisjoint(above[1])
 
 
+def is_ordinary(word: str) -> bool:
+    """Whether `word` (in lower case, or its singular) is in the dictionary, and nobody's and no place's name there."""
+    for form in (word, word.removesuffix("s")):
+        senses = [synset for part in sorted(set(PARTS.values())) for synset in _all_senses(form, part)]
+        if senses:
+            return not any(symbol == "@i" for synset in senses for symbol, *_ in synset.pointers)
+    return False
+
+
 def _opposites(word: str, synset: _Synset) -> Iterator[str]:
     """Antonyms of `word`; of the head of its cluster for an adjective that has none of its own."""
     for near in [synset, *_targets(synset, _ALIKE)]:
@@ -74,8 +84,13 @@ def _targets(synset: _Synset, symbols: frozenset[str]) -> Iterator[_Synset]:
 
 @functools.lru_cache(maxsize=1 << 14)
 def _senses(word: str, part: str) -> tuple[_Synset, ...]:
-    fields = _line(f"index.{part}", word.lower().replace(" ", "_")) if part else []
-    return tuple(_synset(part, key) for key in fields[-int(fields[2]) :][:SENSES]) if fields else ()
+    return tuple(itertools.islice(_all_senses(word, part), SENSES)) if part else ()
+
+
+def _all_senses(word: str, part: str) -> Iterator[_Synset]:
+    fields = _line(f"index.{part}", word.lower().replace(" ", "_"))
+    for key in fields[-int(fields[2]) :] if fields else ():
+        yield _synset(part, key)
 
 
 @functools.lru_cache(maxsize=1 << 14)

@@ -50,6 +50,12 @@ def only(text: str) -> Quantity:
         ("a four-day visit", [("4", "day")]),
         ("21-year-old", [("21", "year")]),
         ("one day", [("1", "day")]),
+        ("the first four months", [("1", "ordinal"), ("4", "month")]),
+        # fractions
+        ("three quarters of it", [("75", "percent")]),
+        ("half the exports", [("50", "percent")]),
+        ("a quarter of 2025", []),
+        ("a third country", [("3", "ordinal")]),
         # words
         ("eight of the ten", [("8", None), ("10", None)]),
         ("twenty-five goats", [("25", None)]),
@@ -190,3 +196,18 @@ def test_a_number_is_read_back_whatever_its_separators(number: Decimal, unit: st
     assert grouped.value == bare.value
     assert grouped.unit == bare.unit
     assert grouped.equals(bare)
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "holds"),
+    [
+        ("a third of it", "33% of it", True),
+        ("one third", "33.3 percent", True),
+        ("two-thirds", "67%", True),
+        ("a third of it", "35% of it", False),
+        ("75%", "three quarters", True),
+        ("half of it", "55%", False),
+    ],
+)
+def test_a_fraction_may_be_told_as_a_percentage(text: str, source: str, holds: bool) -> None:
+    assert only(text).equals(only(source)) is holds

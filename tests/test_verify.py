@@ -51,6 +51,10 @@ VALUE_RULE = [
     Claim("rounding", "Trade was $244.8bn.", "Trade was 245 billion dollars.", False, "rounded without saying so"),
     Claim("rounding", "Trade was $240bn.", "Trade was about 245 billion dollars.", False, "245 is not 240"),
     Claim("rounding", "Trade was about $245bn.", "Trade was 244.8 billion.", False, "finer than the source"),
+    Claim("share", "Up to three quarters went by sea.", "Up to 75% went by sea.", True),
+    Claim("group", "Peru and Chile signed it.", "The two countries signed it.", True, "counted by their names"),
+    Claim("group", "Peru and Chile signed it.", "The three countries signed it.", False, "two are named"),
+    Claim("group", "Peru and Chile signed it.", "It was signed by two countries.", False, "perhaps not all are named"),
     Claim("calculated", "It sold 3 boats, then 4.", "It sold 7 boats.", False, "a sum is withheld"),
     Claim("date", "It opened on 5 May 2024.", "It opened on May 5, 2024.", True, "another notation"),
     Claim("date", "It opened on 5 May 2024.", "It opened on 2024-05-05.", True, "another notation"),
@@ -131,6 +135,20 @@ def test_values_may_come_from_any_span_a_statement_cites() -> None:
 def test_a_sentence_may_open_with_a_common_word() -> None:
     assert value_breaches("Grain rose.", ["It rose."], [], "")
     assert value_breaches("Grain rose.", ["It rose."], [], "", {"grain"}.__contains__) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ("Officially grain rose.", "unsupported"),
+        ("Fear of rain held grain back.", "unsupported"),
+        ("Duarte sold grain.", "altered"),
+        ("Bush sold grain.", "altered"),  # in the dictionary, and a name all the same
+    ],
+)
+def test_a_word_of_the_dictionary_is_no_name_where_a_sentence_opens(statement: str, verdict: Verdict) -> None:
+    source = source_of("Grain rose by 5% after the rain.")
+    assert check_words(statement, [source.text], [source], "", lambda _: False)[0] == verdict
 
 
 def source_of(text: str, title: str = "A title", doc_id: str = "doc.txt", published: str | None = None) -> Source:
