@@ -10,6 +10,7 @@ from rag.conflicts import find_conflicts
 from rag.errors import DraftMalformed, ModelUnavailable, QuestionEmpty, Stopped
 from rag.llm_protocol import Usage
 from rag.model_calls import ModelCalls
+from rag.origins import files_named
 from rag.retrieve import retrieve
 from rag.rewriting import as_query
 from rag.short import short_answer
@@ -35,7 +36,7 @@ def answer(
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Answer:
     """The answer in `mode`; every mode but the extractive one needs `calls`. It reads `passages` of those that
-    `fusion` finds, in the documents `within` alone; with `retrieved`, nothing is looked for and that is read
+    `fusion` finds, in the documents `within` alone, or in those whose file names the question spells out; with `retrieved`, nothing is looked for and that is read
     (eval/localise.py).
     With `second_opinion` the model is asked once more about each sentence that it wrote in other words.
 
@@ -54,7 +55,8 @@ def answer(
     if retrieved:
         hits, vector = list(retrieved.hits), index.embedder.embed([query])[0]
     else:
-        hits, vector = retrieve(index, query, passages, within, fusion)
+        named = within if within is not None else files_named(index.store, query) or None
+        hits, vector = retrieve(index, query, passages, named, fusion)
     found = clock()
     on_passages(hits)
     if cancelled():

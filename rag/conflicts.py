@@ -12,6 +12,10 @@ from rag.types import Conflict, Label, Side, Statement
 
 RIVAL_AT = 0.25  # a sentence that competes needs this share of the best probability
 MAX_VALUES = 6  # shown of one thing
+# what is compared differs without being disputed
+_COMPARING = re.compile(
+    r"\b(?:compared?\s+(?:with|to)|versus|vs|relative\s+to|differences?\s+between)\b", re.IGNORECASE
+)
 _CORRECTION = re.compile(
     r"\b(?:correct(?:s|ed|ion)|revis(?:es?|ed|ion)|updat(?:es?|ed)|restated|amended|erratum)\b", re.IGNORECASE
 )
@@ -52,6 +56,7 @@ def find_conflicts(
     found = (
         _conflict(question, [(at, number, voice(question, span, chunk)) for at, number, span, chunk in cited])
         for question in questions
+        if not _COMPARING.search(question.text)
     )
     return tuple(conflict for conflict in found if conflict)
 

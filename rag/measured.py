@@ -52,6 +52,7 @@ _UP = re.compile(
     re.IGNORECASE,
 )
 _MORE = re.compile(r"\s*(?:\w+\s+)?(?:more|less|fewer|higher|lower|up|down|above|below)\b", re.IGNORECASE)
+_NEXT = re.compile(r"\s+(?:annual\s+|yearly\s+)?([^\W\d_]+)")
 _DEGREES = frozenset("up down higher lower".split())
 _ARRIVED = frozenset("to at reach reached was were is".split())  # "rose to 3", not by 3
 _BOUND = re.compile(
@@ -174,12 +175,14 @@ def _is_on_others(question: Question, clause: str) -> bool:
 
 
 def _moves(text: str, amount: Amount, clause: Clause) -> int:
-    """Up or down, where the value is by how much something changed: "rose 3%", "a fall of 3%", "3% more"."""
+    """Up or down, where the value is by how much something changed: "rose 3%", "a fall of 3%", "3% more", "3% growth"."""
     before = words(text[clause[0] : amount.start])
     if beside := _UP.search(text[clause[0] : amount.start]):
         return _direction(words(beside.group())[0])
     if behind := _MORE.match(text[: clause[1]], amount.end):
         return _direction(words(behind.group())[-1])
+    if (behind := _NEXT.match(text, amount.end)) and scale_of(stem_of(behind[1].lower())) == "rise":
+        return _direction(behind[1].lower())
     moving = [word for word in before if scale_of(stem_of(word)) == "rise" and word not in _DEGREES]
     if moving and (before[-1] not in _ARRIVED or "growth" in moving):
         return _direction(moving[-1])

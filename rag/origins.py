@@ -7,6 +7,7 @@ from index.store import Store
 from rag.names import find_names
 from rag.terms import STOP_WORDS, words
 
+_FILE = re.compile(r"[^\s\"'“”‘’(),;]+\.[A-Za-z0-9]{1,5}\b")
 _KINDS = frozenset("article book chapter document file page paper paragraph post report section source study".split())
 _BYLINE_CHARS = 600  # of a document, where its outlet and its author are named
 _NAMED_IN_BYLINE = r"(?:\b(?:by|from|source:?|author:?)\s+(?:the\s+)?|[©(]\s*)"
@@ -19,6 +20,12 @@ def named_documents(store: Store, who: str) -> list[str]:
     if not telling:
         return []
     return store.heading_search(wanted) or store.heading_search(telling)
+
+
+def files_named(store: Store, text: str) -> list[str]:
+    """The documents whose file names `text` spells out ("in report.pdf"); [] when it names no file of the library."""
+    names = {match.group().rpartition("/")[2].lower() for match in _FILE.finditer(text)}
+    return [doc_id for doc_id, _ in store.versions() if doc_id.rpartition("/")[2].lower() in names] if names else []
 
 
 def mentions(text: str, who: str) -> bool:

@@ -264,6 +264,11 @@ def test_sources_that_disagree_are_both_cited(library: Library) -> None:
     assert sum("48 million euros" in text for text in texts(found)) == 1, "the reprint says nothing new"
 
 
+def test_a_file_named_in_the_question_is_the_one_that_answers(library: Library) -> None:
+    assert sources(asked(library, f"{FERRY.rstrip('?')}, after courier.md?")) == ["courier.md"]
+    assert "courier.md" in sources(asked(library, f"{FERRY.rstrip('?')}, after nowhere.md?"))
+
+
 def test_a_document_of_another_year_is_not_used(library: Library) -> None:
     assert sources(asked(library, CARGO)) == ["port-2023.txt"]
     assert sources(asked(library, CARGO.replace("2023", "2022"))) == ["port-2022.txt"]
