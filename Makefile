@@ -13,7 +13,7 @@ BIN := .venv/bin
 PINCITE := $(BIN)/pincite
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask test planted lint invariants eval gate bless yardsticks statistics bench local baseline fit clean
+.PHONY: help run ask test planted lint invariants eval gate bless yardsticks statistics bench local baseline fit pairs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ baseline: local ## the same beside LlamaIndex's CitationQueryEngine on the same 
 	@[ ! -d "$(NEWS)" ] || \
 	  $(PINCITE) eval run eval/news/gold.jsonl --library .pincite/news --out .pincite/news-baseline.json --text \
 	    --system "$(BIN)/python -m eval.baseline --library .pincite/news"
+
+pairs: .venv/installed ## what the verifier shows of 7,200 true and 7,200 changed statements (3 min)
+	$(BIN)/python -m eval.pairs
 
 fit: .venv/installed ## fit evidence and support weights again (YARDSTICKS=folder with squad2, ramdocs and wice .jsonl)
 	$(BIN)/python -m eval.fit_evidence --yardsticks "$(YARDSTICKS)" --work .pincite/fit

@@ -21,8 +21,8 @@ from pydantic import Field
 from eval.intervals import Interval, cluster_bootstrap_mean
 from eval.yardstick_data import Record, read_records
 from eval.yardstick_statistics import auroc, balanced_accuracy, cluster_bootstrap, f1
+from index.embedder import Embed
 from index.embedders import open_embedder
-from rag.align import Embed
 from rag.claims import coverage
 from rag.support import support
 

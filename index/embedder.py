@@ -1,12 +1,13 @@
 """The embedder seam: text to unit vectors. The implementations are in `index.embedders` and `index.openai_embedder`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+Embed = Callable[[Sequence[str]], Vectors]
 
 
 class Embedder(Protocol):

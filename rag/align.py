@@ -1,34 +1,26 @@
 """Which words of the cited text carry each word of a statement: the same, one of its meaning, or a narrower one."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from index.dates import DateMention
-from index.embedder import Vectors
 from rag.meanings import is_light, scale_of, side_of
 from rag.names import name_tokens
 from rag.parse import Reading, Token
 from rag.quantities import Quantity
 from rag.terms import STOP_WORDS, stem_of
-from rag.wordnet import are_siblings, relation
-
-Embed = Callable[[Sequence[str]], Vectors]
+from rag.wordnet import relation
 
 _STRENGTH = {"same": 1.0, "synonym": 0.9, "wider": 0.8, "opposite": 0.8}
-_ALIKE = 0.7  # strength of a link that only the embedder sees
-# Cosines of single words from which on they may be one another in a sentence ("troops", "soldiers"): of 279 words of
-# paraphrases 22% reach .5, of 85 in altered statements 12% (docs/measurements.md, "The claim check").
-_ALIKE_AT = {"NOUN": 0.6, "ADJ": 0.55, "VERB": 0.55}
 _NEARLY = 0.25  # weaker links count beside the strongest one, up to this
 _SMALL = frozenset("PUNCT SYM SPACE DET PRON AUX PART CCONJ SCONJ ADP".split())
 _CONTENT_ANYWAY = frozenset("come give go make put see show take use".split())  # stop words elsewhere, verbs here
 PRONOUNS = frozenset(
     "it its they them their this that these those which who whom whose he she him his her hers we our us i my".split()
 )
-# Another of these is another measure, however alike they are.
+# They say something beside a value, however light they are.
 PERIODS = frozenset("second minute hour day week fortnight month quarter year decade century trip person".split())
-_TALLIES = frozenset("half third dozen hundred thousand million billion majority minority people work job".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,29 +132,6 @@ def _phrase_head(reading: Reading, word: Token) -> Token:
     while word.role in ("compound", "amod", "nummod", "nmod", "appos") and word.head != word.at:
         word = reading.tokens[word.head]
     return word
-
-
-def liken(alignment: Alignment, embed: Embed) -> None:
-    """Links the words that nothing carries to those of the same sentences that the embedder takes for them."""
-    homes, taken = alignment.homes(), alignment.taken()
-    mine = [token for token in alignment.content if not alignment.of(token) and _is_plain(token)]
-    theirs = [t for t in alignment.cited.tokens if t.sentence in homes and t.at not in taken and is_content(t)]
-    theirs = [token for token in theirs if _is_plain(token)]
-    if not mine or not theirs:
-        return
-    lemmas = sorted({token.lemma for token in (*mine, *theirs)})
-    vectors = dict(zip(lemmas, embed(lemmas), strict=True))
-    for token in mine:
-        cosines = [float(vectors[token.lemma] @ vectors[other.lemma]) for other in theirs]
-        other = theirs[cosines.index(max(cosines))]
-        pair = (token.lemma, token.part, other.lemma, other.part)
-        is_other = relation(*pair) == "opposite" or (token.part == "NOUN" and are_siblings(*pair))
-        if max(cosines) >= _ALIKE_AT[token.part] and not is_other:
-            alignment.links[token.at] = [Link(token, other, _ALIKE)]
-
-
-def _is_plain(token: Token) -> bool:
-    return token.part in _ALIKE_AT and token.lemma.isalpha() and token.lemma not in PERIODS | _TALLIES
 
 
 def is_content(token: Token) -> bool:

@@ -36,8 +36,8 @@ def answer(
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Answer:
     """The answer in `mode`; every mode but the extractive one needs `calls`. It reads `passages` of those that
-    `fusion` finds, in the documents `within` alone, or in those whose file names the question spells out; with `retrieved`, nothing is looked for and that is read
-    (eval/localise.py).
+    `fusion` finds, in the documents `within` alone, or in those whose file names the question spells out; with
+    `retrieved`, nothing is looked for and that is read (eval/localise.py).
     With `second_opinion` the model is asked once more about each sentence that it wrote in other words.
 
     `on_statement` hears each statement once it stands; none is taken back. Raises QuestionEmpty, Stopped, and

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from index.embedder import Embed
 from index.folding import folded, locate
 from index.types import Sentence, Span
-from rag.align import Embed
 from rag.claims import coverage
 from rag.drafts import Draft
 from rag.fragments import sentence_with

@@ -175,7 +175,7 @@ def _is_on_others(question: Question, clause: str) -> bool:
 
 
 def _moves(text: str, amount: Amount, clause: Clause) -> int:
-    """Up or down, where the value is by how much something changed: "rose 3%", "a fall of 3%", "3% more", "3% growth"."""
+    """Up or down, where the value is by how much something changed: "rose 3%", "a fall of 3%", "3% growth"."""
     before = words(text[clause[0] : amount.start])
     if beside := _UP.search(text[clause[0] : amount.start]):
         return _direction(words(beside.group())[0])

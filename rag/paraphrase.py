@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from index.dates import DateMention
-from rag.align import Alignment, Embed, align, is_content, liken, localise, missing
+from rag.align import Alignment, align, is_content, localise, missing
 from rag.bounds import bound_breaches
 from rag.frames import comparison_breaches, frame_breaches, speaker_breaches
 from rag.parse import Token, parse
@@ -31,14 +31,13 @@ class Paraphrase:
     carried: bool
 
 
-def check_paraphrase(text: str, cited: Sequence[str], supplied: Sequence[str], embed: Embed | None) -> Paraphrase:
-    """Holds `text` against the cited words; `supplied` (titles, dates) may give words as well. At most one batch is
-    embedded; without `embed` a word must be carried by itself or by one that WordNet knows for the same."""
+def check_paraphrase(text: str, cited: Sequence[str], supplied: Sequence[str]) -> Paraphrase:
+    """Holds `text` against the cited words; `supplied` (titles, dates) may give words as well. A word is carried by
+    itself or by one that WordNet knows for the same: a near word vector is no reason, "factory" is as near to "garage"
+    as "workshop" is (docs/measurements.md, "The claim check")."""
     given = frozenset(stem for source in supplied for stem in stems(source))
     alignment = align(parse([text]), parse(cited))
     breaches = localise(alignment)
-    if embed is not None and alignment.links and missing(alignment, given):
-        liken(alignment, embed)
     replaced = (token for token in alignment.content if _has_place(token) and _replaces(alignment, token))
     # one word from nowhere, "sold" for "opened", can be the whole claim
     carried = bool(alignment.links) and not missing(alignment, given) and not any(replaced)

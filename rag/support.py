@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rag.align import Embed
+from index.embedder import Embed
 from rag.claims import coverage, value_share
 from rag.names import find_names, name_tokens
 

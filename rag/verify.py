@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.dates import find_dates
+from index.embedder import Embed
 from index.folding import folded, locate
 from index.types import Span
-from rag.align import Embed
+from rag.belonging import belonging_breaches
 from rag.claims import claim_breaches, coverage
 from rag.groups import counts_named
 from rag.markup import plain
@@ -24,6 +25,7 @@ from rag.types import Verdict
 from rag.wordnet import is_ordinary
 
 _BRACKETS = frozenset("{}[]<>|`")
+LEAST_CITED = 0.4  # of what a statement has of its source: the rest may be its title, for which a pronoun stands
 _END_MARKS = " .!?;:,"
 
 
@@ -91,8 +93,8 @@ def check_words(
     is_common: Callable[[str], bool],
     embed: Embed | None = None,
 ) -> tuple[Verdict, str, float]:
-    """Verdict, reason and support of `text` against words that are known to stand in `sources`. Without `embed` other
-    words must be ones that WordNet knows for the same."""
+    """Verdict, reason and support of `text` against words that are known to stand in `sources`. `embed` makes the
+    support of what is supported a probability; it has no part in the verdict."""
     supplied = [part for source in sources for part in (source.title, source.published or "")]
     breaches = value_breaches(text, cited, supplied, question, lambda word: is_common(word) or _is_ordinary(word, text))
     if breaches:
@@ -105,13 +107,16 @@ def check_words(
         return "altered", f"{sorted(strange)[0]!r} is not in the cited words", share
     if len(stems(text)) < 2:  # one word makes no claim
         return "unsupported", "too few words to make a claim", share
+    if share and coverage(text, cited, ()) < LEAST_CITED * share:
+        return "unsupported", "only the title of the source says so", share
     if share >= 1.0:  # all of its words are there: what is left is how they hang together
         breaches = claim_breaches(text, cited)
     else:
-        claim = check_paraphrase(text, cited, supplied, embed)
+        claim = check_paraphrase(text, cited, supplied)
         if not claim.carried:
             return "unsupported", "too few of its words are in the cited words", share
         breaches = claim.breaches
+    breaches += belonging_breaches(text, cited)
     if breaches:
         return "altered", "; ".join(breaches), share
     return "supported", "", support(text, cited, supplied, embed) if embed else share

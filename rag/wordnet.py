@@ -44,13 +44,6 @@ def relation(said: str, said_part: str, cited: str, cited_part: str) -> Relation
     return "wider" if not wider.isdisjoint(here) else None
 
 
-def are_siblings(said: str, said_part: str, cited: str, cited_part: str) -> bool:
-    """Whether two words are kinds of one thing, as coal and gas are of fuel: near to each other, and never the same."""
-    here, there = (_senses(word, PARTS.get(part, "")) for word, part in ((said, said_part), (cited, cited_part)))
-    above = [{kind for synset in senses for kind in _targets(synset, _WIDER)} for senses in (here, there)]
-    return not above[0].isdisjoint(above[1])
-
-
 def is_ordinary(word: str) -> bool:
     """Whether `word` (in lower case, or its singular) is in the dictionary, and nobody's and no place's name there."""
     for form in (word, word.removesuffix("s")):

@@ -1,6 +1,5 @@
 """The verifier against tests/verifier_cases.md: what each source carries, and what it does not."""
 
-import itertools
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -8,16 +7,10 @@ from typing import NamedTuple
 import pytest
 from helpers import ROOT
 
-from index.embedders import open_embedder
-from index.sentences import sentence_spans
-from index.types import Span
-from rag.remembered import Remembered
-from rag.terms import STOP_WORDS
+from eval.pairs import is_shown
 from rag.types import SHOWN
-from rag.verify import Source, check_words
 
 _TITLE = re.compile(r"\*(?P<title>.+?)(?:, (?P<date>\d{4}(?:-\d\d){0,2}))?\*")
-EMBED = Remembered(open_embedder("minilm"))
 
 
 class Case(NamedTuple):
@@ -50,17 +43,8 @@ def cases() -> list[Case]:
     return found
 
 
-def is_shown(case: Case) -> bool:
-    """Whether one sentence of the source, or two in a row, may be cited for the statement."""
-    lower = {word for word in case.source.split() if word.islower()}
-    sentences = [case.source[a:b] for a, b in sentence_spans(case.source)]
-    source = Source(Span("case.txt", "v1", 0, len(case.source)), case.source, case.title, case.published)
-    for cited in [[one] for one in sentences] + [[*pair] for pair in itertools.pairwise(sentences)]:
-        common = (STOP_WORDS | lower).__contains__
-        verdict, _, _ = check_words(case.statement, cited, [source] * len(cited), "", common, EMBED)
-        if verdict in SHOWN:
-            return True
-    return False
+def is_carried(case: Case) -> bool:
+    return is_shown(case.statement, case.source, case.title, case.published)
 
 
 CASES = cases()
@@ -71,7 +55,9 @@ GAPS = {
     "St Anne's hospital must close its maternity ward in July.",
     "St Anne's, the larger hospital, plans to add a heart clinic.",
 }
-KNOWN_TRUE = 34  # shown of TRUE: a change that loses one has to say why
+# Shown of TRUE: a change that loses one has to say why. 34 with words that only the embedder took for each other: in
+# eval/claim_pairs these brought 22 true statements and 16 changed ones.
+KNOWN_TRUE = 30
 
 
 def test_there_are_cases_of_every_kind() -> None:
@@ -83,8 +69,8 @@ def test_there_are_cases_of_every_kind() -> None:
 
 @pytest.mark.parametrize("case", FALSE, ids=[f"{case.kind}: {case.statement}" for case in FALSE])
 def test_what_a_source_does_not_say_is_withheld(case: Case) -> None:
-    assert is_shown(case) is (case.statement in GAPS), case.why
+    assert is_carried(case) is (case.statement in GAPS), case.why
 
 
 def test_true_statements_in_other_words_are_shown_as_often_as_was_measured() -> None:
-    assert sum(map(is_shown, TRUE)) >= KNOWN_TRUE
+    assert sum(map(is_carried, TRUE)) >= KNOWN_TRUE
