@@ -3,8 +3,8 @@
     python -m eval.pairs [--most-changed SHARE]
 
 eval/claim_pairs/*.jsonl: a title, a source, and six pairs of a true statement in other words and the same with one
-thing changed, of a `kind`. The rules were mended on the first half of each file; the second was not read. Exits with 1 when
-more changed statements are shown than the given share, in either half.
+thing changed, of a `kind`. The rules were mended on the first half of each file; the second was not read. Exits with 1
+when more changed statements are shown than the given share, in either half.
 """
 
 import argparse

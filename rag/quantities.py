@@ -79,7 +79,8 @@ _NOT_A_COUNT = re.compile(r"(?:one|second|seconds|first)$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """`value` with scale applied; `unit` is a currency code, "percent", "ordinal", a measure, or None."""
+    """`value` with scale applied; `unit` is a currency code, "percent", "share" (a fraction, as per cent), "ordinal",
+    a measure, or None."""
 
     start: int
     end: int
@@ -90,8 +91,8 @@ class Quantity:
 
     def equals(self, source: "Quantity") -> bool:
         """True when `source` states this quantity: same unit, same value, or rounded to it after "about"."""
-        dropped = self.unit is None and source.unit not in ("percent", "ordinal")  # "240 billion" of "$240bn"
-        if self.unit != source.unit and not dropped:
+        dropped = self.unit is None and source.unit not in ("percent", "share", "ordinal")  # "240 billion" of "$240bn"
+        if self.unit != source.unit and not dropped and {self.unit, source.unit} != {"percent", "share"}:
             return False
         if self.value == source.value:
             return True
@@ -121,7 +122,7 @@ def find_quantities(text: str, dates: list[DateMention] | None = None) -> list[Q
 def _share(start: int, end: int, percent: Decimal, text: str) -> Quantity:
     """A fraction as per cent; a third is 33% as well as 33.3%."""
     is_round = percent == percent.to_integral_value() and not _is_approximate(text, start)
-    return Quantity(start, end, percent, "percent", Decimal(1), not is_round)
+    return Quantity(start, end, percent, "share", Decimal(1), not is_round)
 
 
 def _is_approximate(text: str, at: int) -> bool:

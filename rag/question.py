@@ -41,6 +41,7 @@ _DURATION = _pattern(
     r"\blength of (?:the )?(?:stay|visit|trip|contract)\b",
 )
 _LONG = _pattern(r"\bhow long (?:is|are|was|were)\b")  # a river as well as a visit
+_SHARE = _pattern(r"\b(?:share|proportion|portion|fraction|part)\b")
 _PERCENT = _pattern(
     r"\b(?:what|which|how (?:big|large|high) an?) (?:\w+ )?(?:percentage|percent|per cent|share)\b",
     r"\b(?:what|which|how (?:big|large|high) an?) (?:\w+ )?(?:proportion|portion|fraction|rate)\b",
@@ -130,7 +131,7 @@ class Question:
             if not any(
                 q.equals(given) or (q.value, given.unit) == (given.value, "ordinal") for given in self.quantities
             )
-            and (q.unit in self.units if self.units else q.unit != "ordinal")
+            and (q.unit in self.units if self.units else q.unit not in ("ordinal", "share"))
             and not (q.unit is None and _NAME_NUMBER.search(text[: q.start]))
             and not _MARKER.search(text[: q.start])
             and not (text[q.start].isalpha() and q.unit is None and _DEFINITE.search(text[: q.start]))
@@ -244,7 +245,7 @@ def _wanted(text: str) -> tuple[Kind | None, frozenset[str | None]]:
     if _RANK.search(text):
         return "quantity", frozenset({"ordinal"})
     if _PERCENT.search(text):
-        return "quantity", frozenset({"percent"})
+        return "quantity", frozenset({"percent", "share"} if _SHARE.search(text) else {"percent"})
     if _DATE.search(text):
         return "date", frozenset()
     counted = _COUNT.search(text)

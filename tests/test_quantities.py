@@ -52,8 +52,8 @@ def only(text: str) -> Quantity:
         ("one day", [("1", "day")]),
         ("the first four months", [("1", "ordinal"), ("4", "month")]),
         # fractions
-        ("three quarters of it", [("75", "percent")]),
-        ("half the exports", [("50", "percent")]),
+        ("three quarters of it", [("75", "share")]),
+        ("half the exports", [("50", "share")]),
         ("a quarter of 2025", []),
         ("a third country", [("3", "ordinal")]),
         # words
