@@ -23,6 +23,9 @@ _MONTHS = {name: i for i, name in enumerate(_MONTH_NAMES, 1)} | {name[:3]: i for
 _MONTHS["sept"] = 9
 _ORDINAL_WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4, "opening": 1, "final": 4}
 
+# "three" and "six" make a quarter and a half
+_MONTHS_FROM_JANUARY = {"two": 2, "four": 4, "five": 5, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11}
+
 _MONTH = (
     r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
@@ -45,6 +48,10 @@ _PATTERNS = [
         r"\b(?P<part>(?:first|second|third|fourth|last|opening|final)\s+(?:quarter|half|(?:three|six)\s+months)"
         rf"|[QH][1-4]|[1-4][QH])"
         rf"(?:\s+(?:of|in)|,)?\s+{_YEAR}\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b[Ff]irst\s+(?P<months>(?a:{'|'.join(_MONTHS_FROM_JANUARY)}))\s+months\s+(?:of|in)\s+{_YEAR}\b",
         re.IGNORECASE,
     ),
     re.compile(rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Ll]ast|[Ee]arly|[Ll]ate|[Mm]id-?|[Dd]uring)\s+{_MONTH}(?!\s+\d)"),
@@ -101,6 +108,8 @@ def _mentions(match: re.Match[str]) -> Iterator[DateMention]:
     fields = match.groupdict()
     year = int(fields["year"]) if fields.get("year") else None
     months = [_month_number(fields.get("month")), _month_number(fields.get("month2"))]
+    if fields.get("months"):
+        months = [1, _MONTHS_FROM_JANUARY[fields["months"].lower()]]
     month = months[0]
     part = _part(fields.get("part"))
     days: list[int | None] = [int(fields[key]) for key in ("day", "day2") if fields.get(key)]

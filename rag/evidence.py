@@ -11,6 +11,7 @@ from index.passages import read_passages
 from index.types import Hit, Sentence
 from rag.markup import plain
 from rag.names import name_tokens
+from rag.periods import is_other_part
 from rag.question import Question
 from rag.terms import stems, weights
 
@@ -91,7 +92,9 @@ class Evidence:
     features: Mapping[str, float]
     vector: Vectors
     names_other_year: bool  # the sentence names years, and none of the question's; or its document is of another one
-    elsewhere: bool  # of another year, also by the sentences before it, or of another edition (70th, not 80th)
+    elsewhere: (
+        bool  # of another year, also by the sentences before it, or part of it, or another edition (70th, not 80th)
+    )
 
     @property
     def text(self) -> str:
@@ -140,7 +143,8 @@ def find_evidence(index: Index, question: Question, vector: Vectors, hits: Seque
             }
             features["kind_in_year"] = features["kind"] * features["same_year"]
             other_year = features["other_year"] > 0 and not years_of(before) & question.years
-            elsewhere = other_year or hit.chunk.doc_id in other_editions
+            other_part = question.kind == "quantity" and is_other_part(question.text, shown)
+            elsewhere = other_year or other_part or hit.chunk.doc_id in other_editions
             own_years = years_of(shown)
             named = features["other_year"] > 0 or bool(question.years and own_years and not own_years & question.years)
             found.append((sentence, hit, features, vectors[at], named, elsewhere))

@@ -9,7 +9,9 @@ _MONTHS = "january february march april may june july august september october n
 _NUMBERS = {word: n for n, word in enumerate("one two three four five six seven eight nine ten eleven".split(), 1)}
 _PARTS = {"first": 0, "opening": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "final": -1}
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" if month != "may" else "may" for month in _MONTHS)
-_SPAN = re.compile(rf"\b({_MONTH})\b\.?(?:\s+(?:19|20)\d\d)?\s?(?:-|–|to|through|until)\s?({_MONTH})\b", re.IGNORECASE)
+_SPAN = re.compile(
+    rf"\b({_MONTH})\b\.?(?:\s+(?:19|20)\d\d)?\s?(?:-|–|to|through|until|and)\s?({_MONTH})\b", re.IGNORECASE
+)
 _PART = re.compile(r"\b(first|opening|second|third|fourth|last|final)[\s-]+(quarter|half)\b", re.IGNORECASE)
 _OPENING = re.compile(rf"\bfirst\s+({'|'.join(_NUMBERS)}|\d\d?)\s+months\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\b(last|this|next|previous)\s+year\b|\byear\s+(before|earlier)\b", re.IGNORECASE)
@@ -42,7 +44,14 @@ def period_at(text: str, clause: tuple[int, int], around: str, published: str | 
         or _relative(text, published)
         or _years([date for date in find_dates(around) if not date.day][-1:])  # a whole date is when it was printed
     )
-    return Period(years, _months(own) or _months(text))
+    return Period(years, months_of(own) or months_of(text))
+
+
+def is_other_part(asked: str, text: str) -> bool:
+    """True where a question asks for a part of the year, and `text` names another: a quarter, and the first four
+    months. A single month need not be a period: much happens in one."""
+    mine, theirs = months_of(asked), months_of(text)
+    return mine is not None and theirs is not None and mine != theirs and mine[0] < mine[1] and theirs[0] < theirs[1]
 
 
 def _years(dates: list[DateMention]) -> tuple[int, ...]:
@@ -54,7 +63,7 @@ def _relative(text: str, published: str | None) -> tuple[int, ...]:
     return (int(published[:4]) + _AWAY[(match[1] or match[2]).lower()],) if match and published else ()
 
 
-def _months(text: str) -> tuple[int, int] | None:
+def months_of(text: str) -> tuple[int, int] | None:
     """First and last month of the part of a year that `text` names; dates with a day name none."""
     if match := _SPAN.search(text):
         first, last = (_number(name) for name in match.groups())

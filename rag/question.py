@@ -104,6 +104,8 @@ _SEATS = {
     "Berlin": "germany", "New Delhi": "india", "Brussels": "europe", "Warsaw": "poland", "Ankara": "turkey",
     "Tehran": "iran", "Rome": "italy", "Madrid": "spain", "Vienna": "austria", "Minsk": "belarus",
 }  # fmt: skip
+# "trade between Moscow and Beijing": asked of two governments, not of two cities
+_TWO_SEATS = re.compile(rf"\b({'|'.join(_SEATS)})((?:[’']s)?(?:\s+(?:and|with)\s+|\s?[-–]\s?))({'|'.join(_SEATS)})\b")
 _SINCE = re.compile(r"\s+(?:since|ago|after|later|old)\b")  # "80 years since" dates an event, it measures none
 _SNIPPET_DATE = re.compile(r"\s*(?:\.\.\.|…)")  # "Jun 13, 2017 ... Today it was announced": when a search saw the page
 _MARKER = re.compile(r"\[$")  # "[1]" is a reference, whoever wrote it
@@ -194,6 +196,10 @@ def seated(passage: str) -> set[str]:
     return {country for seat, country in _SEATS.items() if seat in passage}
 
 
+def _country(seat: str) -> str:
+    return _SEATS[seat].capitalize()
+
+
 def ranks(text: str) -> dict[str, Decimal]:
     """Ordinals by the word they stand before: {"anniversary": 80} for "the 80th anniversary"."""
     found = {}
@@ -218,6 +224,7 @@ def read_question(text: str, asked: str | None = None) -> Question:
 
     `asked` is its last turn when `text` carries an earlier one: its wording decides the kind first.
     """
+    text = _TWO_SEATS.sub(lambda pair: _country(pair[1]) + pair[2] + _country(pair[3]), text)
     dates = find_dates(text)
     kind, units = _wanted(asked) if asked else (None, frozenset[str | None]())
     if kind is None:

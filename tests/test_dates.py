@@ -28,6 +28,7 @@ FOUND: list[tuple[str, list[Fields]]] = [
     ("since early June", [(None, 6, None, None)]),
     ("the first quarter of 2021", [(2021, None, None, "Q1")]),
     ("the first three months of 2021", [(2021, None, None, "Q1")]),
+    ("the first four months of 2021", [(2021, 1, None, None), (2021, 4, None, None)]),
     ("the final six months of 2021", [(2021, None, None, "H2")]),
     ("January-April 2021", [(2021, 1, None, None), (2021, 4, None, None)]),
     ("between January and April 2021", [(2021, 1, None, None), (2021, 4, None, None)]),

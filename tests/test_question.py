@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.periods import is_other_part
 from rag.question import Kind, read_question
 
 
@@ -161,3 +162,38 @@ def test_a_passage_that_never_names_one_of_the_countries_is_about_others() -> No
     question = read_question("What was trade between Germany and Russia in 2024?")
     assert question.is_about_others("Trade came to $5bn in 2024.", "China and Russia traded more. Trade came to $5bn.")
     assert not question.is_about_others("Trade came to $5bn in 2024.", "Berlin and Moscow met. Trade came to $5bn.")
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("How fast did trade between Moscow and Beijing grow?", {"russia", "china"}),
+        ("Is the Paris-Berlin alliance over?", {"france", "germany"}),
+        ("When did the minister fly to Moscow?", {"moscow"}),
+        ("Who lives in London?", {"london"}),
+    ],
+)
+def test_two_seats_of_government_are_their_countries(question: str, names: set[str]) -> None:
+    assert read_question(question).names == names
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "other"),
+    [
+        ("How far was trade down over January to April 2025?", "In the first quarter of 2025 it fell 6%.", True),
+        ("How far was trade down over January to April 2025?", "In the first four months of 2025 it fell 7%.", False),
+        ("How far was trade down between January and April?", "In the first four months of 2025 it fell 7%.", False),
+        ("How far was trade down over January to April 2025?", "In 2025 it fell 7%.", False),
+        ("How far was trade down over January to April 2025?", "It fell 7% in March.", False),
+        ("How far was trade down in May 2025?", "In the first quarter of 2025 it fell 6%.", False),
+        ("How far was trade down?", "In the first quarter of 2025 it fell 6%.", False),
+    ],
+)
+def test_another_part_of_the_year(asked: str, text: str, other: bool) -> None:
+    assert is_other_part(asked, text) is other
+
+
+def test_fractions_answer_what_share_and_not_by_how_much() -> None:
+    sentence = "Oil made up three quarters of the exports."
+    assert read_question("What share of exports was oil?").candidates(sentence)
+    assert not read_question("By how much did exports shrink?").candidates(sentence)
