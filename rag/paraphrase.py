@@ -33,8 +33,8 @@ class Paraphrase:
 
 def check_paraphrase(text: str, cited: Sequence[str], supplied: Sequence[str]) -> Paraphrase:
     """Holds `text` against the cited words; `supplied` (titles, dates) may give words as well. A word is carried by
-    itself or by one that WordNet knows for the same: a near word vector is no reason, "factory" is as near to "garage"
-    as "workshop" is (docs/measurements.md, "The claim check")."""
+    itself or by one that WordNet knows for the same. A near word vector is no reason: "garage" is near to "factory"
+    (docs/measurements.md, "The claim check")."""
     given = frozenset(stem for source in supplied for stem in stems(source))
     alignment = align(parse([text]), parse(cited))
     breaches = localise(alignment)

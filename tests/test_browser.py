@@ -360,6 +360,14 @@ def test_an_answer_is_copied(paced: Paced, page: Page) -> None:
     assert {**copied, "timings_s": 0} == {**expected, "timings_s": 0}
 
 
+def test_a_browser_without_a_clipboard_is_told(page: Page) -> None:
+    reply = ask(page, FERRY)
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    reply.get_by_text("JSON").click()
+    expect(page.get_by_text("The browser keeps this page from the clipboard")).to_be_visible()
+    expect(page.get_by_text("The answer is on the clipboard.")).to_have_count(0)
+
+
 # -- a thumbs-down
 
 

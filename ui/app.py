@@ -25,7 +25,10 @@ FOCUS_QUESTION = (
     "() => { if (document.activeElement === document.body) document.querySelector('#question textarea').focus() }"
 )
 FOCUS_PASSAGES = "() => { document.querySelector('#passages h2')?.focus() }"
-TO_CLIPBOARD = "text => { if (text) navigator.clipboard.writeText(text) }"
+TO_CLIPBOARD = (  # tells `_copied` whether it worked; a page that is neither local nor https has no clipboard
+    "async text => { if (!text) return '';"
+    " try { await navigator.clipboard.writeText(text); return 'yes' } catch (error) { return 'no' } }"
+)
 
 
 def build_app(library: Library) -> gr.Blocks:
@@ -110,7 +113,7 @@ def build_app(library: Library) -> gr.Blocks:
         at.new.click(lambda: ([], Session(), "", EMPTY), None, [at.chat, at.session, at.source, at.passages], **quiet)
         at.source.open(open_source, at.session, at.source, **quiet)
         at.source.read(_read, at.session, at.passages, **quiet).then(None, js=FOCUS_PASSAGES, **quiet)
-        at.source.copy(_copy, at.session, at.copied, **queued).then(None, at.copied, js=TO_CLIPBOARD, **quiet)
+        at.source.copy(_copy, at.session, at.copied, **queued).then(_copied, at.copied, js=TO_CLIPBOARD, **queued)
         at.chat.like(judge, at.session, None, **queued)
         gr.events.api(ask, api_name="ask", concurrency_limit=ANSWERS_AT_ONCE)
     return app
@@ -152,8 +155,16 @@ def _copy(session: Session, event: gr.EventData) -> str:
     if exchange is None or exchange.answer is None:
         gr.Warning("This answer is no longer kept: ask again to copy it.", title="Not copied")
         return ""
-    gr.Info("The answer is on the clipboard.", title="Copied", duration=3)
     return answer_text(exchange.answer, form)
+
+
+def _copied(worked: str) -> None:
+    if worked == "yes":
+        gr.Info("The answer is on the clipboard.", title="Copied", duration=3)
+    elif worked == "no":
+        gr.Warning(
+            "The browser keeps this page from the clipboard: open it on localhost or by https.", title="Not copied"
+        )
 
 
 def _link(event: gr.EventData) -> object:
