@@ -268,6 +268,7 @@ def test_a_mistake_of_ours_is_no_answer() -> None:
 
 
 def test_who_leaves_stops_the_work() -> None:
+    shared_library()
     library = Working()
 
     async def leave() -> Exchange:
@@ -285,6 +286,7 @@ def test_who_leaves_stops_the_work() -> None:
 
 
 def test_who_is_cancelled_stops_the_work() -> None:
+    shared_library()  # built before, so that the work can notice in time
     library = Working()
 
     async def cancel() -> None:
@@ -295,6 +297,29 @@ def test_who_is_cancelled_stops_the_work() -> None:
         listening = asyncio.create_task(listen())
         while not library.asked:
             await asyncio.sleep(0.01)
+        listening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await listening
+        assert await asyncio.to_thread(library.stopped.wait, 1)
+
+    asyncio.run(cancel())
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.001, 0.01])
+def test_who_is_cancelled_while_news_comes_stops_the_work(late_s: float) -> None:
+    shared_library()
+    library = Working()
+
+    async def cancel() -> None:
+        async def listen() -> None:
+            async for step in following(library):
+                if step.statements:
+                    heard.set()
+
+        heard = asyncio.Event()
+        listening = asyncio.create_task(listen())
+        await heard.wait()
+        await asyncio.sleep(late_s)
         listening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await listening

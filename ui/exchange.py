@@ -88,8 +88,10 @@ async def follow(
     work.add_done_callback(done)
     try:
         while not exchange.settled:
-            with suppress(TimeoutError):
-                exchange = _grown(exchange, await asyncio.wait_for(heard.get(), TICK_S))
+            with suppress(TimeoutError):  # `wait_for` of Python 3.11 loses a cancel that comes together with news
+                async with asyncio.timeout(TICK_S):
+                    news = await heard.get()
+                exchange = _grown(exchange, news)
             yield exchange
     finally:
         stop.set()
