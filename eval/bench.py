@@ -22,6 +22,7 @@ from eval.errors import EvaluationError
 from eval.gold import GoldQuestion
 from eval.gold_files import load_gold
 from eval.made_up import fill
+from eval.pairs import PAIRS, read_pairs, whole_source
 from index import sync
 from index.embedder import Embedder, Vectors
 from index.embedders import open_embedder
@@ -34,11 +35,13 @@ from rag.question import read_question
 from rag.retrieve import DEPTH, retrieve
 from rag.terms import keyword_terms
 from rag.types import HITS, Turn
+from rag.verify import check_words
 
 SAMPLE = Path(__file__).parent / "sample"
 HELP_AIM = 12  # times a bare interpreter start: what a command that imports nothing heavy can keep
 FIND_AIM = 5  # times a retrieval
 LOOKUPS = 10  # of each kind
+OTHER_WORDS = PAIRS / "economy.jsonl"
 PARTS = ("  retrieve", "  evidence scoring", "  verify")  # of an answer; what they leave is the rest
 
 
@@ -79,7 +82,13 @@ def measure(docs: Path, questions: Sequence[GoldQuestion], repeat: int, chunks: 
             texts = [text for _, text in index.store.texts()]
         with Index(Path(large), create=True, embedder=embedder) as index:
             finding = _find(index, fill(index, chunks, texts), repeat)
-        return [*_processes(Path(folder), questions[0].question, repeat), *warm, *finding, *adding]
+        return [
+            *_processes(Path(folder), questions[0].question, repeat),
+            *warm,
+            *_other_words(embedder),
+            *finding,
+            *adding,
+        ]
 
 
 def _add(index: Index, docs: Path, embedder: TimedEmbedder) -> list[Row]:
@@ -163,6 +172,24 @@ def _question_times(index: Index, gold: GoldQuestion, repeat: int) -> dict[str, 
     }
     times = {name: median(_seconds(step) for _ in range(repeat)) for name, step in steps.items()}
     return times | {"  verify": median(verifying)}
+
+
+def _other_words(embedder: Embedder) -> list[Row]:
+    """Statements in other words that stand, each checked once: what is read twice is remembered."""
+    check, batch = list[float](), list[float]()
+    for pair in read_pairs(OTHER_WORDS):
+        begun = time.perf_counter()
+        verdict, *_ = check_words(pair.true, [pair.source], [whole_source(pair.source, pair.title)], "", str.islower)
+        if verdict == "supported":
+            check.append(time.perf_counter() - begun)
+            batch.append(_seconds(partial(embedder.embed, [pair.true, pair.source])))
+    return [
+        Row(
+            "verify in other words",
+            _ms(median(check)),
+            f"beside an embedder batch of {_ms(median(batch))} (aim: 10 ms)",
+        )
+    ]
 
 
 def _processes(library: Path, question: str, repeat: int) -> list[Row]:

@@ -50,10 +50,14 @@ def read_pairs(file: Path) -> Iterator[Pair]:
             yield Pair(group["title"], group["source"], pair["true"], pair["false"], pair["kind"], half)
 
 
+def whole_source(text: str, title: str = "", published: str | None = None) -> Source:
+    return Source(Span("source", "v1", 0, len(text)), text, title, published)
+
+
 def is_shown(statement: str, source: str, title: str = "", published: str | None = None) -> bool:
     """Whether one sentence of the source, or two in a row, may be cited for the statement."""
     sentences = [source[start:end] for start, end in sentence_spans(source)]
-    whole = Source(Span("source", "v1", 0, len(source)), source, title, published)
+    whole = whole_source(source, title, published)
     common = (STOP_WORDS | {word for word in source.split() if word.islower()}).__contains__
     windows = [[sentence] for sentence in sentences] + [list(two) for two in itertools.pairwise(sentences)]
     return any(check_words(statement, cited, [whole] * len(cited), "", common)[0] in SHOWN for cited in windows)
