@@ -181,8 +181,16 @@ def test_two_seats_of_government_are_their_countries(question: str, names: set[s
     ("asked", "text", "other"),
     [
         ("How far was trade down over January to April 2025?", "In the first quarter of 2025 it fell 6%.", True),
-        ("How far was trade down over January to April 2025?", "In the first four months of 2025 it fell 7%.", False),
-        ("How far was trade down between January and April?", "In the first four months of 2025 it fell 7%.", False),
+        (
+            "How far was trade down over January to April 2025?",
+            "Over the first four months of 2025 exports shrank 7%.",
+            False,
+        ),
+        (
+            "How far was trade down between January and April?",
+            "Over the first four months of 2025 exports shrank 7%.",
+            False,
+        ),
         ("How far was trade down over January to April 2025?", "In 2025 it fell 7%.", False),
         ("How far was trade down over January to April 2025?", "It fell 7% in March.", False),
         ("How far was trade down in May 2025?", "In the first quarter of 2025 it fell 6%.", False),
