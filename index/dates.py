@@ -51,7 +51,7 @@ _PATTERNS = [
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b[Ff]irst\s+(?P<months>(?a:{'|'.join(_MONTHS_FROM_JANUARY)}))\s+months\s+(?:of|in)\s+{_YEAR}\b",
+        rf"\bfirst\s+(?P<months>(?a:{'|'.join(_MONTHS_FROM_JANUARY)}))\s+months\s+(?:of|in)\s+{_YEAR}\b",
         re.IGNORECASE,
     ),
     re.compile(rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Ll]ast|[Ee]arly|[Ll]ate|[Mm]id-?|[Dd]uring)\s+{_MONTH}(?!\s+\d)"),

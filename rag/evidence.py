@@ -92,9 +92,7 @@ class Evidence:
     features: Mapping[str, float]
     vector: Vectors
     names_other_year: bool  # the sentence names years, and none of the question's; or its document is of another one
-    elsewhere: (
-        bool  # of another year, also by the sentences before it, or part of it, or another edition (70th, not 80th)
-    )
+    elsewhere: bool  # of another year, also by the sentences before it, part of a year, or edition (70th, not 80th)
 
     @property
     def text(self) -> str:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 _FRACTION = re.compile(
     r"""\b(?:
-      (?:(?P<half>half)|an?[\s-](?P<one>third|quarter|fifth|tenth))(?=\s+(?:of\s+(?!(?:19|20)\d\d)|the\b|its\b|their\b|all\b))
+      # "the second half of the year" is no share
+      (?:(?<!first\s)(?<!second\s)(?<!other\s)(?P<half>half)|an?[\s-](?P<one>third|quarter|fifth|tenth))(?=\s+(?:of\s+(?!(?:19|20)\d\d)|the\b|its\b|their\b|all\b))
     | one[\s-](?P<single>third|quarter|fifth|tenth)
     | (?P<many>two|three|four)[\s-](?P<parts>thirds|quarters|fifths)
     )(?!\w)""",
