@@ -230,6 +230,19 @@ def following(library: Any, **options: Any) -> AsyncGenerator[Exchange, None]:
     return follow(library, Exchange(1, FERRY), options.get("turns", []), options.get("mode"))
 
 
+async def listened(library: Working) -> "asyncio.Task[None]":
+    """Somebody who follows an answer, once the library was asked for it."""
+
+    async def listen() -> None:
+        async for _ in following(library):
+            pass
+
+    listening = asyncio.create_task(listen())
+    while not library.asked:
+        await asyncio.sleep(0.01)
+    return listening
+
+
 def test_an_answer_is_followed_step_by_step() -> None:
     async def steps() -> list[Exchange]:
         return [step async for step in following(shared_library())]
@@ -290,13 +303,7 @@ def test_who_is_cancelled_stops_the_work() -> None:
     library = Working()
 
     async def cancel() -> None:
-        async def listen() -> None:
-            async for _ in following(library):
-                pass
-
-        listening = asyncio.create_task(listen())
-        while not library.asked:
-            await asyncio.sleep(0.01)
+        listening = await listened(library)
         listening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await listening
@@ -321,13 +328,7 @@ def test_who_is_cancelled_as_a_sentence_comes_stops_the_work() -> None:
     library = Speaking()
 
     async def cancel() -> None:
-        async def listen() -> None:
-            async for _ in following(library):
-                pass
-
-        listening = asyncio.create_task(listen())
-        while not library.asked:
-            await asyncio.sleep(0.01)
+        listening = await listened(library)
         library.speak(sentence)
         asyncio.get_running_loop().call_soon(listening.cancel)
         done, _ = await asyncio.wait([listening], timeout=1)
