@@ -14,6 +14,7 @@ from index.embedder import Vectors, normalised
 ROWS = [
     "python -c pass", "pincite --help", "pincite ask, cold", "answer, warm", "retrieve", "embed the query",
     "dense query in Chroma", "keyword query", "evidence scoring", "verify", "the rest", "find",
+    "verify in other words",
     "find in 30 chunks, as it stands", "find in 30 chunks, a word changed", "find in 30 chunks, every second word",
     "find in 30 chunks, nowhere", "add", "add: documents",
     "add: sentences", "add: chunks", "add: embedding",
