@@ -1,7 +1,8 @@
 """From a drafted sentence to the exact words it rests on: quotes are located, missing ones are looked for.
 
 The model's numbers are hints. A quote is cited where it stands, whatever number the model gave; a sentence without
-a quote is cited to the sentence that carries it; what no words carry comes back with the reason.
+a quote is cited to the sentence that carries it; what no words carry comes back with the reason. Where only its wording
+cannot be confirmed, the sentences it quotes may stand in its place (docs/decisions/0010).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,9 +17,10 @@ from rag.drafts import Draft
 from rag.fragments import sentence_with
 from rag.markup import plain
 from rag.types import SHOWN, Verdict
-from rag.verify import Quote, Source, check_words
+from rag.verify import Quote, Source, check_words, values_hold
 
 LOOKED_AT = 6  # sentences of the likeliest, for a draft without a quote
+MOST_INSTEAD = 4  # sentences in the place of one: longer quotes are no pinpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,10 @@ class NumberedSource:
 
 @dataclass(frozen=True, slots=True)
 class Attributed:
-    """`text` as it would be shown, its places, whether it may be shown, and the fragment it stands for (`short`)."""
+    """`text` as it would be shown, its places, whether it may be shown, and the fragment it stands for (`short`).
+
+    `instead` are sentences of the documents that may be shown in its place: those that a draft quotes whose values hold.
+    """
 
     text: str
     spans: tuple[Span, ...]
@@ -50,6 +55,7 @@ class Attributed:
     why: str
     support: float
     short: str | None = None
+    instead: tuple["Attributed", ...] = ()
 
     @property
     def shown(self) -> bool:
@@ -93,7 +99,13 @@ def attribute(
             quoted.append(place)
     if quoted:
         nearby = _likely(draft.text, [numbered for numbered, _ in quoted])
-        return _best(map(judged, chain([quoted, [_widened(place) for place in quoted]], nearby)), failure)
+        widened = [_widened(place) for place in quoted]
+        found = _best(map(judged, chain([quoted, widened], nearby)), failure)
+        if found.shown or not values_hold(
+            draft.text, [*map(_words_at, widened)], [numbered.source for numbered, _ in widened], question, is_common
+        ):
+            return found
+        return replace(found, instead=_quoted_sentences(widened))
     tries = chain(_likely(draft.text, marked), _likely(draft.text, sources))
     found = _best(map(judged, tries), failure)
     if not found.shown and draft.citations and not marked:
@@ -138,6 +150,18 @@ def _widened(place: Place) -> Place:
     touched = [s.span for s in numbered.sentences if s.span.start < span.end and span.start < s.span.end]
     ends = [*(s.end for s in touched), span.end]
     return numbered, replace(span, start=min([*(s.start for s in touched), span.start]), end=max(ends))
+
+
+def _quoted_sentences(places: Sequence[Place]) -> tuple[Attributed, ...]:
+    """The sentences in `places`, in the order of the quotes; () where they are too many for one sentence to rest on."""
+    sentences = {
+        s.span: plain(s.text)
+        for numbered, span in places
+        for s in sorted(numbered.sentences, key=lambda s: s.span.start)
+        if span.start <= s.span.start and s.span.end <= span.end
+    }
+    few = sentences if len(sentences) <= MOST_INSTEAD else {}
+    return tuple(Attributed(text, (span,), "exact", "", 1.0) for span, text in few.items())
 
 
 def _likely(text: str, sources: Sequence[NumberedSource]) -> Iterator[list[Place]]:

@@ -95,8 +95,8 @@ def check_words(
 ) -> tuple[Verdict, str, float]:
     """Verdict, reason and support of `text` against words that are known to stand in `sources`. `embed` makes the
     support of what is supported a probability; it has no part in the verdict."""
-    supplied = [part for source in sources for part in (source.title, source.published or "")]
-    breaches = value_breaches(text, cited, supplied, question, lambda word: is_common(word) or _is_ordinary(word, text))
+    supplied = _supplied(sources)
+    breaches = _value_breaches(text, cited, sources, question, is_common)
     if breaches:
         return "altered", "; ".join(breaches), 0.0
     words = folded(text).strip(_END_MARKS)
@@ -120,6 +120,25 @@ def check_words(
     if breaches:
         return "altered", "; ".join(breaches), share
     return "supported", "", support(text, cited, supplied, embed) if embed else share
+
+
+def values_hold(
+    text: str, cited: Sequence[str], sources: Sequence[Source], question: str, is_common: Callable[[str], bool]
+) -> bool:
+    """Whether every value of `text` is one of the words `cited` from `sources`, whatever its wording."""
+    return not _value_breaches(text, cited, sources, question, is_common)
+
+
+def _value_breaches(
+    text: str, cited: Sequence[str], sources: Sequence[Source], question: str, is_common: Callable[[str], bool]
+) -> list[str]:
+    return value_breaches(
+        text, cited, _supplied(sources), question, lambda word: is_common(word) or _is_ordinary(word, text)
+    )
+
+
+def _supplied(sources: Sequence[Source]) -> list[str]:
+    return [part for source in sources for part in (source.title, source.published or "")]
 
 
 def _is_ordinary(word: str, text: str) -> bool:

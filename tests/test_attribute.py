@@ -133,6 +133,36 @@ CASES = [
     Case("a fragment that is nowhere", "49 million euros", [1], "altered", [IN_GAZETTE]),
 ]  # fmt: skip
 
+COST_3, FOUR = "It cost 3 million euros.", [f"Pier {n} is closed." for n in "two three four five".split()]
+HARBOUR = numbered(" ".join(["The pier is open.", *FOUR, COST_3]), "harbour.txt", "The harbour of Lorne")
+Quoted = tuple[str, str, Sequence[tuple[int, str] | int], list[str]]
+# a kind, a draft with what it cites, and the sentences that may be shown in its place
+INSTEAD: list[Quoted] = [
+    ("it is shown itself", COST_48, [(1, COST_48)], []),
+    ("an invented ending", f"{COST_48[:-1]} and leaks.", [(1, COST_48)], [COST_48]),
+    ("a quote that is part of a sentence", f"{COST_48[:-1]} and leaks.", [(1, "48 million")], [COST_48]),
+    ("a changed meaning", COST_48.replace("cost", "did not cost"), [(1, COST_48)], [COST_48]),
+    ("without its Markdown", "A court found a cost of 52 million euros.", [(2, "**52 million euros**")], [COST_52]),
+    ("two quotes, in their order", "By 9 March 2024 its price had reached 48 million euros.",
+     [(1, OPENED), (1, COST_48)], [OPENED, COST_48]),
+    ("a quote twice", f"{COST_48[:-1]} and leaks.", [(1, COST_48), (3, COST_48), (1, COST_48)], [COST_48, COST_48]),
+    ("a long quote", "Many piers of the place are now shut.", [(4, " ".join(FOUR))], FOUR),
+    ("too long a quote", "Many piers of the place are now shut.", [(4, " ".join([*FOUR, COST_3]))], []),
+    ("a changed value", f"{COST_48[:-1]} and leaks.".replace("48", "49"), [(1, COST_48)], []),
+    ("a name that is not there", f"{COST_48[:-1]}, says Ilse Brandt.", [(1, COST_48)], []),
+    ("a date that is not there", f"{COST_48[:-1]} in 2023.", [(1, COST_48)], []),
+    ("a quote that is nowhere", f"{COST_48[:-1]} and leaks.", [(1, "and leaks")], []),
+    ("no quote", f"{COST_48[:-1]} and leaks.", [1], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "citations", "instead"), [q[1:] for q in INSTEAD], ids=[q[0] for q in INSTEAD])
+def test_what_may_be_shown_instead(text: str, citations: Sequence[tuple[int, str] | int], instead: list[str]) -> None:
+    found = attributed(text, *citations, sources=[*SOURCES, HARBOUR])
+    assert [each.text for each in found.instead] == instead
+    assert bool(instead) <= (not found.shown)
+    assert all(each.verdict == "exact" and len(each.spans) == 1 for each in found.instead)
+
 
 @pytest.mark.parametrize("case", CASES, ids=[case.kind for case in CASES])
 def test_attribute(case: Case) -> None:
@@ -265,5 +295,9 @@ def test_any_draft_is_tied_to_its_words_or_comes_back_with_a_reason(
         assert any(folded(found.text).strip(" .!?;:,") == folded(plain(quote)).strip(" .!?;:,") for quote in quotes)
     if found.short is not None:
         assert any(found.short in quote for quote in quotes)
+    for each in found.instead:
+        assert not found.shown
+        assert each.verdict == "exact"
+        assert [each.text] == [plain(s.text) for n in sources for s in n.sentences if s.span == each.spans[0]]
     if found.text != draft.text:
         assert found.verdict == "exact", "only the words of a document may stand for a draft"

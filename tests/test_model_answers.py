@@ -429,6 +429,38 @@ def test_what_is_wrong_twice_is_a_refusal(patient: Desk) -> None:
     assert (outcome.found["reason"], len(outcome.sent)) == ("unverified", 2)
 
 
+# -- what cannot be confirmed in other words is shown in the words that the model quotes
+
+NO_LORRIES = "The footbridge over the Aune is closed to lorries."
+LOOSE: Cited = ("Heavy vehicles must find another way over the river.", (1, NO_LORRIES))
+OPPOSITE: Cited = ("The footbridge over the Aune is open to lorries.", (1, "is closed to lorries"))
+INVENTED: Cited = ("The footbridge over the Aune carries 70 tonnes.", (1, NO_LORRIES))
+INSTEAD: list[tuple[str, list[Script], list[str]]] = [
+    ("twice in other words", [Text(drafted(LOOSE))], [NO_LORRIES]),
+    ("twice the opposite", [Text(drafted(OPPOSITE))], [NO_LORRIES]),
+    ("twice a changed value", [Text(drafted(INVENTED))], []),
+    ("a changed value, then other words", [Text(drafted(INVENTED)), Text(drafted(LOOSE))], [NO_LORRIES]),
+    ("other words, then taken back", [Text(drafted(LOOSE)), NOT_FOUND], [NO_LORRIES]),
+    ("other words, then nothing that can be read", [Text(drafted(LOOSE)), Text("")], [NO_LORRIES]),
+    ("other words, then a failure", [Text(drafted(LOOSE)), Status(401)], [NO_LORRIES]),
+    ("other words, then what stands", [Text(drafted(LOOSE)), Text(drafted((DECK, (1, DECK[:-1]))))], [DECK]),
+    ("beside what cites the same", [Text(drafted((NO_LORRIES, (1, NO_LORRIES)), LOOSE))], [NO_LORRIES]),
+    ("twice in one reply", [Text(drafted(LOOSE, OPPOSITE))], [NO_LORRIES]),
+    ("no quote", [Text(f"{LOOSE[0]} [1]")], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("script", "texts"), [case[1:] for case in INSTEAD], ids=[case[0] for case in INSTEAD])
+def test_what_is_quoted_stands_for_words_that_cannot_be_confirmed(
+    patient: Desk, script: list[Script], texts: list[str]
+) -> None:
+    outcome = patient.ask(BRIDGE, *script)
+    assert outcome.texts == texts
+    assert outcome.found["reason"] == (None if texts else "unverified")
+    assert outcome.found["withheld"]
+    assert LOOSE[0] not in outcome.texts
+
+
 # -- models that decline, and questions that no model is asked
 
 
