@@ -46,7 +46,7 @@ def draft(
                     faults.append(prompts.fault(drafted.written, settled.why))
                 yield settled
         except ModelUnavailable:
-            yield from _not_cited([*quoted, *failed], shown)
+            yield from _not_shown([*quoted, *failed], shown)
             raise
         # what was written instead takes the place of what failed before
         quoted = failed if len(shown) > before else [*quoted, *failed]
@@ -57,7 +57,7 @@ def draft(
         if not faults:
             break
         messages = prompts.repair(messages, reader.reply, faults)
-    yield from _not_cited(quoted, shown)
+    yield from _not_shown(quoted, shown)
     if broken and (shown or quoted):
         yield Attributed("", (), "absent", "the rest of the answer did not come: the reply of the model broke off", 0.0)
     elif broken:
@@ -67,10 +67,10 @@ def draft(
         )
 
 
-def _not_cited(quoted: Sequence[Attributed], shown: Sequence[Attributed]) -> list[Attributed]:
-    """Of the `quoted` sentences, each once, those that nothing `shown` cites a word of."""
-    cited = [span for each in shown for span in each.spans]
-    return [each for each in dict.fromkeys(quoted) if not any(_overlap(span, each.spans[0]) for span in cited)]
+def _not_shown(quoted: Sequence[Attributed], shown: Sequence[Attributed]) -> list[Attributed]:
+    """Of the `quoted` sentences, each once, those that no exact words `shown` are taken from."""
+    spans = [span for each in shown if each.verdict == "exact" for span in each.spans]
+    return [each for each in dict.fromkeys(quoted) if not any(_overlap(span, each.spans[0]) for span in spans)]
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -434,6 +434,7 @@ def test_what_is_wrong_twice_is_a_refusal(patient: Desk) -> None:
 NO_LORRIES = "The footbridge over the Aune is closed to lorries."
 LOOSE: Cited = ("Heavy vehicles must find another way over the river.", (1, NO_LORRIES))
 OPPOSITE: Cited = ("The footbridge over the Aune is open to lorries.", (1, "is closed to lorries"))
+CLOSED: Cited = ("The footbridge is closed to lorries.", (1, NO_LORRIES))
 INVENTED: Cited = ("The footbridge over the Aune carries 70 tonnes.", (1, NO_LORRIES))
 INSTEAD: list[tuple[str, list[Script], list[str]]] = [
     ("twice in other words", [Text(drafted(LOOSE))], [NO_LORRIES]),
@@ -445,6 +446,7 @@ INSTEAD: list[tuple[str, list[Script], list[str]]] = [
     ("other words, then a failure", [Text(drafted(LOOSE)), Status(401)], [NO_LORRIES]),
     ("other words, then what stands", [Text(drafted(LOOSE)), Text(drafted((DECK, (1, DECK[:-1]))))], [DECK]),
     ("beside what cites the same", [Text(drafted((NO_LORRIES, (1, NO_LORRIES)), LOOSE))], [NO_LORRIES]),
+    ("beside what says a part of it", [Text(drafted(CLOSED, LOOSE))], [CLOSED[0], NO_LORRIES]),
     ("twice in one reply", [Text(drafted(LOOSE, OPPOSITE))], [NO_LORRIES]),
     ("no quote", [Text(f"{LOOSE[0]} [1]")], []),
 ]  # fmt: skip
