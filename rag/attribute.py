@@ -46,7 +46,7 @@ class NumberedSource:
 class Attributed:
     """`text` as it would be shown, its places, whether it may be shown, and the fragment it stands for (`short`).
 
-    `instead` are sentences of the documents that may be shown in its place: those that a draft quotes whose values hold.
+    `instead` are sentences of documents that may be shown in its place: those that it quotes, where its values hold.
     """
 
     text: str

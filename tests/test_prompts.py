@@ -28,8 +28,9 @@ shows it only if its citation holds.
 
 Rules
 - Use nothing but the numbered sources. What you know from elsewhere does not count.
-- Write one to four short sentences that answer the question. Stay close to the words of the sources: the same \
-numbers, units, dates and names, and the same degree of certainty ("may", "is expected to", "denied").
+- Write one to four short sentences that answer the question. Take each from one sentence of a source: the whole of \
+it, or a part that stands alone, in its own words and in their order, with the same numbers, units, dates, names, \
+tense and degree of certainty ("may", "is expected to", "denied"). What is reworded or rearranged is sent back.
 - Every sentence cites at least one source: its number, and a quote copied from it character by character that carries \
 the whole sentence. Do not calculate new figures.
 - Where sources differ, give each one's value in a sentence of its own, and cite it.
