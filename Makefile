@@ -32,7 +32,7 @@ ask: .venv/installed ## one answer in the terminal: make ask Q="What was trade i
 test: .venv/installed-dev lint ## what a change must pass; .ci/run does the slower checks as well
 	$(BIN)/python -m pytest
 
-planted: .venv/installed-dev ## faults planted in the real system, and the commands of docs/ci.md as they stand
+planted: .venv/installed-dev ## faults planted in the real system, recorded drafts, and the commands of docs/ci.md as they stand
 	$(BIN)/python -m pytest -m slow
 
 lint: .venv/installed-dev

@@ -69,7 +69,8 @@ def print_mode(answer: Answer, *, key_unused: bool) -> None:
     if answer.fallback_from:
         notes.append(f"the model of {answer.fallback_from} mode failed: try --mode {answer.fallback_from} to see why")
     if answer.withheld:
-        notes.append(f"{len(answer.withheld)} drafted sentences were withheld (--json lists them)")
+        drafted = "1 drafted sentence" if len(answer.withheld) == 1 else f"{len(answer.withheld)} drafted sentences"
+        notes.append(f"{drafted} withheld (--json lists them)")
     if key_unused:
         notes.append("OPENAI_API_KEY is set and was not used")
     print(f"pincite: {safe('; '.join(notes))}", file=sys.stderr)
