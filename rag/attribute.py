@@ -5,6 +5,7 @@ a quote is cited to the sentence that carries it; what no words carry comes back
 cannot be confirmed, the sentences it quotes may stand in its place (docs/decisions/0010).
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -12,6 +13,7 @@ from itertools import chain
 from index.embedder import Embed
 from index.folding import folded, locate
 from index.types import Sentence, Span
+from rag import cues
 from rag.claims import coverage
 from rag.drafts import Draft
 from rag.fragments import sentence_with
@@ -63,6 +65,7 @@ class Attributed:
 
 
 Place = tuple[NumberedSource, Span]
+_LOOKS_BACK = re.compile(r"\b(?:he|she|it|they|him|them|his|hers?|its|their)\b", re.IGNORECASE)
 
 
 def attribute(
@@ -75,6 +78,9 @@ def attribute(
     """Where `draft` stands among `sources`; with a verdict that is not shown when nothing there carries it."""
 
     def judged(places: Sequence[Place]) -> Attributed:
+        if not _read_together(places):
+            spans = tuple(span for _, span in places)
+            return Attributed(draft.text, spans, "unsupported", "its sources do not belong together", 0.0)
         in_order = sorted(places, key=lambda place: (place[1].doc_id, place[1].start))  # "it" looks back
         cited = [_words_at(place) for place in in_order]
         texts = [numbered.source for numbered, _ in in_order]
@@ -99,13 +105,12 @@ def attribute(
             quoted.append(place)
     if quoted:
         nearby = _likely(draft.text, [numbered for numbered, _ in quoted])
-        widened = [_widened(place) for place in quoted]
-        found = _best(map(judged, chain([quoted, widened], nearby)), failure)
-        if found.shown or not values_hold(
-            draft.text, [*map(_words_at, widened)], [numbered.source for numbered, _ in widened], question, is_common
-        ):
-            return found
-        return replace(found, instead=_quoted_sentences(widened))
+        # what stands around a quote may deny it: "... denied that the works were closed", "almost all"
+        whole = list(dict.fromkeys(map(_widened, quoted)))
+        each = ([place for place in whole if place[1].doc_id == doc_id] for doc_id in {at.doc_id: 0 for _, at in whole})
+        found = _best(map(judged, chain([whole], each, nearby)), failure)
+        may_stand_in = not found.shown and _may_stand_in(draft.text, whole, is_common)
+        return replace(found, instead=_quoted_sentences(whole)) if may_stand_in else found
     tries = chain(_likely(draft.text, marked), _likely(draft.text, sources))
     found = _best(map(judged, tries), failure)
     if not found.shown and draft.citations and not marked:
@@ -150,6 +155,32 @@ def _widened(place: Place) -> Place:
     touched = [s.span for s in numbered.sentences if s.span.start < span.end and span.start < s.span.end]
     ends = [*(s.end for s in touched), span.end]
     return numbered, replace(span, start=min([*(s.start for s in touched), span.start]), end=max(ends))
+
+
+def _may_stand_in(text: str, places: Sequence[Place], is_common: Callable[[str], bool]) -> bool:
+    """Whether the sentences at `places`, of one document, have every value of `text`, names of the question too, and
+    are not what it denies ("the founder is not named")."""
+    cited = [_words_at(place) for place in places]
+    adds_negation = cues.NEGATIVE.search(text) and not cues.NEGATIVE.search(" ".join(cited))
+    return (
+        len({span.doc_id for _, span in places}) == 1
+        and not adds_negation
+        and values_hold(text, cited, [numbered.source for numbered, _ in places], "", is_common)
+    )
+
+
+def _read_together(places: Sequence[Place]) -> bool:
+    """Whether a reader of these sentences alone knows whom each speaks of: a pronoun among several needs the sentence
+    before it."""
+    cited = {span for _, span in places}
+    for numbered, span in places if len(cited) > 1 else ():
+        before = [s.span for s in numbered.sentences if s.span.start < span.start]
+        nearest = max(before, key=lambda s: s.start, default=None)
+        if _LOOKS_BACK.search(_words_at((numbered, span))) and not any(
+            nearest and own.doc_id == nearest.doc_id and own.start <= nearest.start < own.end for own in cited
+        ):
+            return False
+    return True
 
 
 def _quoted_sentences(places: Sequence[Place]) -> tuple[Attributed, ...]:

@@ -21,7 +21,9 @@ _SCALES = {
     form: exponent
     for exponent, forms in (
         (3, "thousand k"),
+        (5, "lakh"),
         (6, "million mn mln m"),
+        (7, "crore"),
         (9, "billion bn bln b"),
         (12, "trillion tn trn"),
     )
@@ -31,13 +33,27 @@ _CURRENCIES = {
     "$": "usd", "us$": "usd", "usd": "usd", "dollar": "usd", "us dollar": "usd", "€": "eur", "eur": "eur",
     "euro": "eur", "£": "gbp", "gbp": "gbp", "pound": "gbp", "¥": "cny", "cny": "cny", "rmb": "cny",
     "yuan": "cny", "renminbi": "cny", "₽": "rub", "rub": "rub", "ruble": "rub", "rouble": "rub", "yen": "jpy",
-    "jpy": "jpy",
-}  # fmt: skip
+    "jpy": "jpy", "₹": "inr", "inr": "inr", "rupee": "inr", "₩": "krw", "krw": "krw", "korean won": "krw", "chf": "chf",
+    "franc": "chf", "₺": "try", "lira": "try", "₴": "uah", "uah": "uah", "hryvnia": "uah", "₦": "ngn", "ngn": "ngn",
+    "naira": "ngn", "₪": "ils", "ils": "ils", "shekel": "ils", "zar": "zar", "rand": "zar", "pln": "pln",
+    "zloty": "pln", "złoty": "pln", "sek": "crown", "nok": "crown", "dkk": "crown", "krona": "crown",
+    "kronor": "crown", "krone": "crown", "kroner": "crown", "crown": "crown", "peso": "peso", "brl": "brl",
+    "reais": "brl", "shilling": "shilling",
+    "dinar": "dinar", "dirham": "dirham", "riyal": "riyal", "rial": "riyal", "baht": "thb", "rupiah": "idr",
+    "ringgit": "myr", "forint": "huf", "tenge": "kzt", "taka": "bdt", "florin": "florin", "guilder": "florin",
+}  # fmt: skip  # where countries share a name, the name is the unit
+MONEY = frozenset(_CURRENCIES.values())
 _MEASURES = {
     "cubic metre": "m3", "cubic meter": "m3", "m3": "m3", "barrel": "barrel", "tonne": "tonne", "ton": "tonne",
     "kilometre": "km", "kilometer": "km", "km": "km", "metre": "metre", "meter": "metre", "mile": "mile",
     "millimetre": "mm", "millimeter": "mm", "mm": "mm", "centimetre": "cm", "centimeter": "cm", "cm": "cm",
     "kilogram": "kg", "kilo": "kg", "kg": "kg", "gram": "g", "litre": "litre", "liter": "litre",
+    "square kilometre": "km2", "square kilometer": "km2", "km2": "km2", "km²": "km2", "square mile": "square mile",
+    "square metre": "m2", "square meter": "m2", "m2": "m2", "m²": "m2", "square foot": "square foot",
+    "square feet": "square foot", "hectare": "hectare", "acre": "acre", "foot": "foot", "feet": "foot", "inch": "inch",
+    "inche": "inch", "yard": "yard", "ounce": "ounce", "degree": "degree", "watt": "w", "kilowatt": "kw", "kw": "kw",
+    "megawatt": "mw", "mw": "mw", "gigawatt": "gw", "gw": "gw", "terawatt": "tw", "kilowatt hour": "kwh", "kwh": "kwh",
+    "megawatt hour": "mwh", "mwh": "mwh", "gigawatt hour": "gwh", "gwh": "gwh", "terawatt hour": "twh", "twh": "twh",
     "decade": "year", "century": "year", "centurie": "year",
     "year": "year", "month": "month", "week": "week", "day": "day", "hour": "hour", "minute": "minute",
 }  # fmt: skip
@@ -48,15 +64,15 @@ _CARDINAL = "|".join(sorted([*_WORDS, *_MULTIPLIERS], key=len, reverse=True))
 _RANK = "|".join(sorted(_ORDINALS, key=len, reverse=True))
 _JOINT = r"(?:-|\s+(?:and\s+)?)"
 # (?a: because IGNORECASE would take "ſ" for s and "ı" for i, which no table below holds
-_SCALE = r"(?a:thousand|million|billion|trillion|bln|mln|trn|bn|mn|tn|[kmb](?![a-z]))"
+_SCALE = r"(?a:thousand|million|billion|trillion|lakh|crore|bln|mln|trn|bn|mn|tn|[kmb](?![a-z]))"
 _UNIT_WORD = "|".join(
-    word.replace(" ", r"\s+") + "s?"
+    word.replace(" ", r"[\s-]+") + "s?"
     for word in sorted([*_MEASURES, *(word for word in _CURRENCIES if word[0].isalpha())], key=len, reverse=True)
     if "$" not in word
 )
 _NUMBER = re.compile(
     rf"""(?<![\w.,])(?<![^\W\d]-)(?<!\b(?:19|20)\d\d-)
-    (?P<currency>(?a:us\$|usd|eur|gbp|cny|rmb|rub|[$€£¥₽]))?\s?
+    (?P<currency>(?a:us\$|usd|eur|gbp|cny|rmb|rub|inr|krw|chf|uah|ngn|ils|zar|pln|sek|nok|dkk|brl|[$€£¥₽₹₩₺₴₦₪]))?\s?
     (?:(?P<digits>{_DIGITS})(?P<ordinal>st|nd|rd|th)?
       |(?P<words>(?:half\s+)?an?(?=[\s-](?:thousand|million|billion|trillion)\b)
         |an?(?=\s+(?:decade|century)\b)|(?:a\s+(?=hundred|dozen))?
@@ -173,7 +189,7 @@ def _unit(match: re.Match[str]) -> str | None:
         return _CURRENCIES[match["currency"].lower()]
     if match["percent"]:
         return "point" if "point" in match["percent"].lower() else "percent"
-    word = re.sub(r"\s+", " ", (match["unit"] or "").lower())
+    word = re.sub(r"[\s-]+", " ", (match["unit"] or "").lower())
     for singular in (word, word.removesuffix("s")):
         if singular in _CURRENCIES or singular in _MEASURES:
             return _CURRENCIES.get(singular) or _MEASURES[singular]

@@ -1,5 +1,6 @@
 """What a question asks for: its content words, names and periods, and the kind of value that answers it."""
 
+import itertools
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,13 +8,14 @@ from typing import Literal
 
 from index.dates import DateMention, find_dates
 from rag.names import Name, countries, find_names, name_tokens
-from rag.quantities import Quantity, find_quantities
-from rag.terms import stems
+from rag.quantities import MONEY, Quantity, find_quantities
+from rag.terms import STOP_WORDS, stems
+from rag.wordnet import has_name
 
 Kind = Literal["quantity", "date", "name", "reason"]
 _DURATIONS: frozenset[str | None] = frozenset({"year", "month", "week", "day", "hour", "minute"})
-_LENGTHS: frozenset[str | None] = frozenset({"km", "metre", "mile"})
-_MONEY: frozenset[str | None] = frozenset({"usd", "eur", "gbp", "cny", "rub", "jpy"})
+_LENGTHS: frozenset[str | None] = frozenset({"km", "metre", "mile", "foot", "yard", "cm", "mm", "inch"})
+_MONEY: frozenset[str | None] = MONEY | frozenset()
 
 
 def _pattern(*alternatives: str) -> re.Pattern[str]:
@@ -45,7 +47,7 @@ _SHARE = _pattern(r"\b(?:share|proportion|portion|fraction|part)\b")
 _PERCENT = _pattern(
     r"\b(?:what|which|how (?:big|large|high) an?) (?:\w+ )?(?:percentage|percent|per cent|share)\b",
     r"\b(?:what|which|how (?:big|large|high) an?) (?:\w+ )?(?:proportion|portion|fraction|rate)\b",
-    r"\b(?:what|which) part of\b",
+    r"\bwhat part of\b",  # "which part of" asks for a place
     r"\bby (?:what|how many) per",
     r"\bhow many per ?cent",
     r"\bin (?:percent|per cent)\b",
@@ -80,18 +82,17 @@ _DATE = _pattern(
     r"\b(?:what|which) (?:\w+ )?(?:year|date|day|month|time)\b",
     r"\bhow recently\b",
     r"\b(?:release|premiere|start|end|opening|publication|founding|birth) date\b",
+    r"^\W*(?:the )?date (?:of|on which|when|for)\b",
 )
 _NAME = _pattern(
     r"\bwho(?:m|se)?\b",
     r"\bwhere\b",
     r"\bname the\b",
     r"\blocation\b",
-    r"\b(?:which|what) (?:\w+ ){0,2}?(?:countr(?:y|ies)|cit(?:y|ies)|person|people|man|woman|economists?|analysts?"
-    r"|directors?|leaders?|presidents?|ministers?|politicians?|officers?|compan(?:y|ies)|bank|organi[sz]ations?"
-    r"|institut(?:e|ion)s?|ministry|newspapers?|nations?|states?|groups?|authors?|experts?|scholars?|places?"
-    r"|regions?|weapons?|projects?|names?|teams?|films?|movies?|books?|titles?|part(?:y|ies)|agenc(?:y|ies)"
-    r"|rivers?|languages?)\b",
+    r"\b(?:which|what) (?:\w+ ){0,2}?(?:bank|newspapers?|weapons?|projects?|names?|films?|movies?|books?|titles?"
+    r"|rivers?|lakes?|islands?|languages?|ships?|airlines?|brands?|hospitals?|museums?)\b",
 )
+_WHICH = _pattern(r"\b(?:which|what) (\w+)(?: (\w+))?(?: (\w+))?")  # of people, places and groups: wordnet.has_name
 RANK_CHARS = 30  # an ordinal in words, such as twenty-seventh, with room to spare
 KIND_CHARS = 500  # the wording that asks; a pasted page after it tells nothing about the kind
 _NAME_NUMBER = re.compile(r"\b(?!Mr|In|By|At|Over|About|Some|The|With)[A-Z]\w+ $")  # "Siberia 2", "Nixon 2.0"
@@ -263,6 +264,12 @@ def _wanted(text: str) -> tuple[Kind | None, frozenset[str | None]]:
         return "quantity", _MONEY
     if _QUANTITY.search(text):
         return "quantity", frozenset()
-    if _NAME.search(text):
+    if _NAME.search(text) or any(map(_asks_which, _WHICH.finditer(text))):
         return "name", frozenset()
     return None, frozenset()
+
+
+def _asks_which(match: re.Match[str]) -> bool:
+    """Whether one of the words up to the next function word is of things that have names."""
+    words = [word.lower() for word in match.groups() if word and word.lower() != "other"]
+    return any(map(has_name, itertools.takewhile(lambda word: word not in STOP_WORDS, words)))

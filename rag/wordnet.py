@@ -8,6 +8,7 @@ import functools
 import importlib.util
 import itertools
 import mmap
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,12 @@ WIDER_STEPS = {"noun": 2, "verb": 1}  # a "carmaker" is a "maker" and a "busines
 _WIDER, _ALIKE, _OPPOSITE, _DERIVED = frozenset({"@", "@i", "*"}), frozenset({"&", "$"}), "!", frozenset({"+", "\\"})
 
 
+_NAMED = frozenset({"14", "15", "18"})  # files of lexicographers, lexnames(5WN): groups, places, people
+
+
 @dataclass(frozen=True, slots=True)
 class _Synset:
+    topic: str
     words: tuple[str, ...]
     pointers: tuple[tuple[str, str, str, int, int], ...]  # symbol, file, key, from which word, to which (0: all)
 
@@ -51,6 +56,13 @@ def is_ordinary(word: str) -> bool:
         if senses:
             return not any(symbol == "@i" for synset in senses for symbol, *_ in synset.pointers)
     return False
+
+
+def has_name(noun: str) -> bool:
+    """Whether `noun` (or its singular) is first of all a kind of person, place or group: one answers by name."""
+    forms = (noun, noun.removesuffix("s"), noun.removesuffix("es"), re.sub("ies$", "y", noun))
+    known = next(filter(None, (_senses(form, "noun") for form in forms)), ())
+    return bool(known) and known[0].topic in _NAMED
 
 
 def _opposites(word: str, synset: _Synset) -> Iterator[str]:
@@ -92,7 +104,9 @@ def _synset(part: str, key: str) -> _Synset:
     at = 4 + 2 * int(fields[3], 16)
     words = tuple(word.split("(")[0] for word in fields[4:at:2])
     pointers = [fields[i : i + 4] for i in range(at + 1, at + 1 + 4 * int(fields[at]), 4)]
-    return _Synset(words, tuple((s, _FILES[p], k, int(ends[:2], 16), int(ends[2:], 16)) for s, k, p, ends in pointers))
+    return _Synset(
+        fields[1], words, tuple((s, _FILES[p], k, int(ends[:2], 16), int(ends[2:], 16)) for s, k, p, ends in pointers)
+    )
 
 
 def _line(name: str, key: str) -> list[str]:

@@ -318,7 +318,8 @@ def test_a_right_quote_with_the_wrong_number_is_cited_where_it_stands(patient: D
 
 def test_a_quote_in_another_typography_is_cited_as_it_stands(patient: Desk) -> None:
     outcome = patient.ask(BRIDGE, Text(drafted((DECK, (1, "The deck will **not** carry more than 3.5 tonnes")))))
-    assert outcome.cited == [("bridge.md", "The deck will **not** carry more than 3.5\ntonnes")]
+    said = "“The deck will **not** carry more than 3.5\ntonnes,” said the engineer Marit Solberg, who led the in-\n"
+    assert outcome.cited == [("bridge.md", f"{said}spection in April 2020.")]  # with all that may turn what is quoted
 
 
 @pytest.mark.parametrize(
