@@ -37,7 +37,8 @@ _FURNITURE_UNLESS_SENTENCE = re.compile(
 )
 _ANYWHERE = re.compile(
     r"\bwe\s+use\s+cookies|\bcookie\s+(?:settings|policy)|\ball\s+rights\s+reserved|\bunsubscribe\b"
-    r"|\b(?:forward|send)\s+(?:it|this)\s+to\s+a\s+friend|\bjoin\s+[\d,. ]+(?:\w+\s+)?(?:readers|subscribers)"
+    r"|\b(?:forward|send)\s+(?:it|this)\s+to\s+a\s+friend"
+    r"|\bjoin\s+\d[\d,. ]{0,20}+(?:[a-z]+\s+)?(?:readers|subscribers)"
     r"|\b(?:to|for)\s+our\s+(?:\w+\s+){0,3}newsletter|Image:\s*\S+",
     re.IGNORECASE,
 )

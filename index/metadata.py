@@ -7,6 +7,7 @@ from index.blocks import LABEL, Block
 from index.dates import find_dates
 
 TITLE_CHARS = 90
+GIVEN_TITLE_CHARS = 200  # of a title that the file gives itself: it stands before every passage that is embedded
 HEAD_CHARS = 1500  # a dateline stands at the head of a text
 DATELINE_WORDS = 12  # a longer line with a date in it is a sentence about that day
 _DATE_LABEL = re.compile(r"\W*(?:\w+ )?(?:date|dateline|published|posted|printed|updated|modified)\b", re.IGNORECASE)
@@ -22,23 +23,23 @@ def find_title(text: str, blocks: list[Block], source: str) -> str:
         shown = text[block.start : block.end]
         label = LABEL.match(shown)
         titled = label and label.group().strip("#* ").lower().startswith(("title", "headline"))
-        if label and titled and _clip(label["value"]):
-            return _clip(label["value"])
+        if label and titled and clipped(label["value"]):
+            return clipped(label["value"])
         if label or not re.search(r"\w", shown) or _is_dateline(shown):
             continue
         if block.kind == "paragraph" or _ENDS.search(shown):
-            return _clip(max(headings, key=lambda h: len(h.split())) if headings else shown)
+            return clipped(max(headings, key=lambda h: len(h.split())) if headings else shown)
         if shown.startswith("#"):
-            return _clip(shown)
+            return clipped(shown)
         headings.append(shown)
-    return _clip(headings[0]) if headings else PurePath(source).stem
+    return clipped(headings[0]) if headings else PurePath(source).stem
 
 
 def find_outlet(text: str, blocks: list[Block]) -> str:
     """Who published or wrote a text, where it is labelled at its head; "" where it is not."""
     shown = (text[block.start : block.end] for block in blocks if block.start < HEAD_CHARS)
     labels = [label for line in shown if (label := LABEL.match(line)) and _OUTLET_LABEL.match(line)]
-    return " ".join(_clip(label["value"]) for label in labels)
+    return " ".join(clipped(label["value"]) for label in labels)
 
 
 def _is_dateline(shown: str) -> bool:
@@ -62,8 +63,9 @@ def find_published(text: str) -> str | None:
     return None
 
 
-def _clip(title: str) -> str:
+def clipped(title: str, most: int = TITLE_CHARS) -> str:
+    """`title` in one line of at most about `most` characters, without marks around it."""
     title = " ".join(title.split()).strip("#*_ ")
-    if len(title) <= TITLE_CHARS:
+    if len(title) <= most:
         return title
-    return title[:TITLE_CHARS].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+    return title[:most].rsplit(" ", 1)[0].rstrip(",;:") + "…"

@@ -12,7 +12,7 @@ from index.cleaning import clean_blocks
 from index.embedder import Embedder, Vectors
 from index.errors import DocumentRejected
 from index.loaders import MEDIA_TYPES, Loaded
-from index.metadata import find_outlet, find_published, find_title
+from index.metadata import GIVEN_TITLE_CHARS, clipped, find_outlet, find_published, find_title
 from index.splitter import Piece, split
 from index.store import IndexedChunk
 from index.types import CHUNK_CHARS, Document
@@ -53,7 +53,7 @@ def prepare(
     document = Document(
         doc_id=doc_id,
         version=hashlib.sha256(text.encode()).hexdigest()[:16],
-        title=loaded.title or find_title(text, blocks, source),
+        title=clipped(loaded.title or "", GIVEN_TITLE_CHARS) or find_title(text, blocks, source),
         source=source,
         published=loaded.published or find_published(text),
         text=text,

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from index.blocks import Block
+from index.blocks import Block, Kind
 from index.dates import find_dates
 from index.sentences import sentence_spans
 from index.types import CHUNK_CHARS, LEAST_CHUNK_CHARS
@@ -37,9 +37,11 @@ def split(text: str, blocks: list[Block], chunk_chars: int = CHUNK_CHARS) -> lis
     units: list[tuple[int, int, bool, bool]] = []  # start, end, citable, heading
 
     def close() -> None:
+        held = next((n for n in range(len(units), 0, -1) if not units[n - 1][3]), 0)  # headings after it open the next
         if not any(citable for _, _, citable, _ in units):
+            if units and units[-1][1] - units[0][0] > chunk_chars:
+                del units[:held]  # a page of marks or questions: nothing there states anything
             return
-        held = next(n for n in range(len(units), 0, -1) if not units[n - 1][3])  # headings after it open the next
         clean = tuple((a, b) for a, b, _, _ in units[:held])
         cited = tuple((a, b) for a, b, citable, _ in units[:held] if citable)
         pieces.append(Piece(clean[0][0], clean[-1][1], cited, clean))
@@ -56,13 +58,15 @@ def split(text: str, blocks: list[Block], chunk_chars: int = CHUNK_CHARS) -> lis
                 close()
                 if gap:
                     units.clear()  # headings that lead nowhere
-            units.append((start, end, not heading and _states(text[start:end]), heading))
+            units.append((start, end, not heading and _states(text[start:end], block.kind), heading))
     close()
     return pieces
 
 
-def _states(sentence: str) -> bool:
-    """False for a question, a date line or a lone mark: nothing there states anything."""
+def _states(sentence: str, kind: Kind) -> bool:
+    """False for a question, a date line or a lone mark: nothing there states anything. The values of a row do."""
+    if kind == "row" and re.search(r"\d", sentence):
+        return True
     if _QUESTION.search(sentence):
         return False
     for date in reversed(find_dates(sentence)):

@@ -97,8 +97,10 @@ class _Look:
         if literal := locate(self.statement, words):
             a, b = literal[0]
             yield Bearing("exact", "", replace(span, start=span.start + a, end=span.start + b), share=1.0)
-        elif not diff:
+        elif not diff and verdict != "altered":
             yield Bearing("supported", "the same words, in other case or punctuation", span, share=1.0)
+        elif not diff:  # "all turbines" of "almost all turbines"
+            yield Bearing("altered", why, whole, share=1.0)
         elif verdict in SHOWN and stems(without_values(self.statement)) <= stems(" ".join([*cited, *_supplied(chunk)])):
             yield Bearing(verdict, why, whole, share=share)
         else:

@@ -15,12 +15,14 @@ from rag.terms import stems
 _ENDS = re.compile(r"[;()–—]|,\s")
 _PART = re.compile(r"\b(early|mid|middle\s+of|late|end\s+of)[\s-]*(?:[A-Z]|\Z)")
 _DAYS = {"early": (1, 12), "mid": (9, 22), "middle": (9, 22), "late": (18, 31), "end": (20, 31)}
+_BEHIND = re.compile(r"(?:\s+[^\W\d]+){0,2}?\s+(?:in|for|of|during|by)\s+(?:the\s+)?")  # "310,000 boxes in 2022"
 _PART_CHARS = 12  # that "middle of " takes before its month
 
 
 def belonging_breaches(text: str, cited: Sequence[str]) -> Iterator[str]:
     """Values that `text` gives to another date or thing than the cited words do, one line each."""
     yield from _dated(text, cited)
+    yield from _beside(text, cited)
     yield from _counted(text, cited)
 
 
@@ -41,6 +43,24 @@ def _dated(text: str, cited: Sequence[str]) -> Iterator[str]:
             low, high = _DAYS[match[1].split()[0]]
             if not any(low <= day <= high for day in days):
                 yield f"{match[1]!r} is not the part of the month that the cited words name"
+
+
+def _beside(text: str, cited: Sequence[str]) -> Iterator[str]:
+    """Values with another date right behind them than where they are cited: "355,000 in 2022" of "355,000 in 2024"."""
+    there = [pair for source in cited for pair in _pairs(source)]
+    for quantity, date in _pairs(text):
+        dates = [other for value, other in there if quantity.equals(value)]
+        if dates and not any(date.within(other) for other in dates):
+            value, when = text[quantity.start : quantity.end], text[date.start : date.end]
+            yield f"{value!r} is not of {when!r} where it is cited"
+
+
+def _pairs(text: str) -> Iterator[tuple[Quantity, DateMention]]:
+    dates = find_dates(text)
+    for quantity in find_quantities(text, dates):
+        date = next((date for date in dates if date.start >= quantity.end), None)
+        if date and _BEHIND.fullmatch(text[quantity.end : date.start]):
+            yield quantity, date
 
 
 def _groups(text: str) -> Iterator[tuple[list[DateMention], list[Quantity]]]:

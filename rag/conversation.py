@@ -22,6 +22,7 @@ _DEFINES = re.compile(
     r"^\W*(?:what|who)\s+(?:is|are|was|were)\s+(?:an?\s+)?(?!it\b|they\b|he\b|she\b|that\b|this\b|those\b|these\b)[^\W\d_]+\W*$",
     re.IGNORECASE,
 )
+MAX_PARTS = 4  # questions in one; each is searched and answered by itself
 SHORT_STEMS = (
     3  # content words: with fewer a question cannot stand alone, with no more a follow-up needs the whole last one
 )
@@ -42,7 +43,7 @@ def split_parts(question: str) -> list[str]:
     """
     parts = [part.strip(" ,;:?") for part in _NEXT_PART.split(question)]
     asking = [part for part in parts if _ASKS.search(part) and len(stems(part)) > 1]
-    if len(asking) < 2:
+    if not 2 <= len(asking) <= MAX_PARTS:  # a pasted page of questions is searched as one
         return [question]
     return [
         _carry(part, question) if len(stems(part)) > SHORT_STEMS or find_names(part) else _with_context(part, question)

@@ -15,7 +15,11 @@ NEGATIVE = re.compile(
 )
 # Negative verbs: they are words of the statement too, so it is enough that both sides have one.
 DENYING = _any(
-    "den(?:y|ies|ied|ial) refus(?:e|es|ed|al) reject(?:s|ed|ion)? dismiss(?:es|ed)? fail(?:s|ed|ure)? lack(?:s|ed)?"
+    "den(?:y|ies|ied|ial) refus(?:e|es|ed|al) reject(?:s|ed|ion)? dismiss(?:es|ed)? fail(?:s|ed|ure)? lack(?:s|ed)?",
+    "wrong(?:ly)? false(?:ly)? untrue myth unclear unproven doubt(?:s|ed|ful)? disput(?:e|es|ed) disprov(?:e|es|ed|en)",
+    "refut(?:e|es|ed) debunk(?:s|ed) rul(?:e|es|ed|ing)_out withdr(?:aws?|ew|awn) retract(?:s|ed) annul(?:s|led)",
+    "overturn(?:s|ed) pretend(?:s|ed)? dream(?:s|ed|t)? imagin(?:e|es|ed) suppos(?:e|es) stop(?:s|ped)_short lie[sd]",
+    "little_evidence",
 )
 # Kinds of doubt: a statement has those of the cited words, no fewer and no others.
 DOUBTS = {
@@ -43,11 +47,13 @@ ADDED = {
     "a cause": _any("because due_to owing_to thanks_to as_a_result therefore so_that cause[sd]? leads?_to led_to"),
     "an order": _any("before after"),
     "others": _any("others? another"),
+    "a degree": re.compile(r"\b(?:more|less|fewer)\b(?!\s+than\b)|\btwice\b", re.IGNORECASE),
+    "the same degree": re.compile(r"\bas\s+(?!(?:long|soon|far|well|much|many)\b)\w+\s+as\b", re.IGNORECASE),
 }
 # What a statement may not drop before a word that it keeps.
 NARROWING = re.compile(
     r"\b(?:some|several|many|few|most|certain|numerous|half|majority|minority|parts?|portion|partly|partially|nearly|almost"
-    r"|sometimes|often|usually|mostly|mainly|largely|former|ex|acting|deputy|vice|interim|so-called|would-be|failed"
+    r"|(?:more|less|fewer)(?!\s+than\b)|sometimes|often|usually|mostly|mainly|largely|former|ex|acting|deputy|vice|interim|so-called|would-be|failed"
     r"|attempted|false|fake|(?:one|two|three|four|five|six|seven|eight|nine|ten|\d+|percent|per\s+cent|third|quarter)"
     r"(?=\s+of\s+(?:the|its|their|all|these|those)\b)|(?:second|third|fourth|fifth)(?=[\s-]+\w+est\b))"
     r"(?:[\s-]+of)?(?:[\s-]+(?:the|its|their|all|these|those|an?))?[\s-]+(?P<word>\w+)",

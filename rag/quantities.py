@@ -87,6 +87,9 @@ _APPROXIMATE = re.compile(
     r"\b(?:about|around|roughly|approximately|nearly|almost|some|circa|close\s+to|an?\s+estimated)\s+(?:\w+\s+)?[$€£]?$",
     re.IGNORECASE,
 )
+# "fell to −12 °C", "minus 2%"; not "20 -25", "a 5-10", "COVID-19" or "- 12 items"
+_MINUS = re.compile(r"(?:(?:\A|[\s(\[])(?<!\d\s)(?:−|-|–)[$€£]?|\bminus\s+[$€£]?)\Z")
+SIGN_CHARS = 10
 APPROXIMATE_CHARS = 60  # "about" stands right before its number
 MAX_DIGITS = 100  # more are an identifier, and Decimal overflows at a million of them
 # "one" counts only before a unit, "second" only as a rank: both are mostly other words
@@ -170,9 +173,10 @@ def _quantity(match: re.Match[str], start: int, text: str) -> Quantity | None:
         unit = "ordinal"
     if match["bcm"]:
         unit = "m3"
-    scale = _scale(match) * _YEARS_IN.get((match["unit"] or "").lower(), 1)
+    sign = -1 if _MINUS.search(text[max(0, start - SIGN_CHARS) : start]) else 1
+    scale = sign * _scale(match) * _YEARS_IN.get((match["unit"] or "").lower(), 1)
     if scale != 1:  # multiplying rounds to 28 digits
-        value, step = value * scale, step * scale
+        value, step = value * scale, step * abs(scale)
     end = match.end() - (len(match.group()) - len(match.group().rstrip()))
     return Quantity(start, end, value, unit, step, _is_approximate(text, start))
 

@@ -4,6 +4,7 @@ A statement stands when its quotes are found in the stored text, every value it 
 of docs/interface.md), and it has their words, or other words that change nothing the claim check can see.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,13 +19,17 @@ from rag.markup import plain
 from rag.names import find_names, missing_tokens
 from rag.paraphrase import check_paraphrase
 from rag.parse import parse
+from rag.prefixes import prefix_breaches
 from rag.quantities import find_quantities
 from rag.support import support
 from rag.terms import stems
 from rag.types import Verdict
 from rag.wordnet import is_ordinary
 
-_BRACKETS = frozenset("{}[]<>|`")
+# of broken JSON or markup, signs that change a value, a stroke through it, what is not seen: only as it is cited
+_STRANGE = re.compile(
+    r"[{}\[\]<>|`≥≤≈±×÷²³~^\u0335-\u0338\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 LEAST_CITED = 0.4  # of what a statement has of its source: the rest may be its title, for which a pronoun stands
 _END_MARKS = " .!?;:,"
 
@@ -103,7 +108,7 @@ def check_words(
     if words and words in (folded(plain(quote)).strip(_END_MARKS) for quote in cited):
         return "exact", "", 1.0
     share = coverage(text, cited, supplied)
-    if strange := _BRACKETS.intersection(text).difference(*cited):  # of broken JSON or markup: nobody's words
+    if strange := set(_STRANGE.findall(text)).difference(*cited):
         return "altered", f"{sorted(strange)[0]!r} is not in the cited words", share
     if len(stems(text)) < 2:  # one word makes no claim
         return "unsupported", "too few words to make a claim", share
@@ -116,7 +121,7 @@ def check_words(
         if not claim.carried:
             return "unsupported", "too few of its words are in the cited words", share
         breaches = claim.breaches
-    breaches += belonging_breaches(text, cited)
+    breaches += [*belonging_breaches(text, cited), *prefix_breaches(text, cited)]
     if breaches:
         return "altered", "; ".join(breaches), share
     return "supported", "", support(text, cited, supplied, embed) if embed else share

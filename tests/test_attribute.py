@@ -257,6 +257,36 @@ def test_sentence_with(text: str, words: str) -> None:
     assert (found[1] if found else "no sentence") == words
 
 
+ROW = numbered(
+    "The lawyer, Ines Orlik, denied that the company had abandoned the channel works. Mila Dorn, who ran the prison, "
+    "did not leave the city on the night of the fire. Radek Simic founded the firm in 1998. Almost all turbines were "
+    "checked.",
+    "row.txt",
+)
+OTHER = numbered("Jan Tesar kept the books. He was convicted of fraud in 2019.", "tesar.txt")
+FRAGMENTS: list[tuple[str, str, list[tuple[int, str]]]] = [
+    ("a clause that the sentence denies", "The company had abandoned the channel works.",
+     [(1, "the company had abandoned the channel works")]),
+    ("a clause without its limit", "All turbines were checked in a row.", [(1, "all turbines were checked")]),
+    ("two quotes around a not", "Mila Dorn did leave the city on the night of the fire.",
+     [(1, "Mila Dorn"), (1, "leave the city on the night of the fire")]),
+    ("a pronoun of another document", "Radek Simic was convicted of fraud in 2019.",
+     [(1, "Radek Simic founded the firm in 1998."), (2, "He was convicted of fraud in 2019.")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "citations"), [f[1:] for f in FRAGMENTS], ids=[f[0] for f in FRAGMENTS])
+def test_a_quote_is_read_with_what_stands_around_it(text: str, citations: list[tuple[int, str]]) -> None:
+    assert not attributed(text, *citations, sources=[ROW, OTHER]).shown
+
+
+def test_a_pronoun_is_read_with_the_sentence_before_it() -> None:
+    said = "Jan Tesar, who kept the books, was convicted of fraud in 2019."
+    citations = [(2, "Jan Tesar kept the books."), (2, "He was convicted of fraud in 2019.")]
+    found = attributed(said, *citations, sources=[ROW, OTHER])
+    assert found.shown or [each.text for each in found.instead] == [quote for _, quote in citations]
+
+
 WORDS = st.sampled_from(
     ["48", "49 million euros", "Ana Duarte", "Lorne", "the ferry terminal", "cost", "opened it", "not", "may", "52",
      "[1]", "9 March 2024", "and", ",", ".", "**", "court of auditors", "http://a.example/r", "İ", "", "\n"]

@@ -464,6 +464,13 @@ def test_what_is_quoted_stands_for_words_that_cannot_be_confirmed(
     assert LOOSE[0] not in outcome.texts
 
 
+@pytest.mark.parametrize("mark", ["\ud800", "\u202e", "\x00", "\u0336"])
+def test_what_cannot_be_seen_is_not_shown(patient: Desk, mark: str) -> None:
+    """Half a character, text turned round, a stroke through a digit: none may crash what checks or prints it."""
+    outcome = patient.ask(BRIDGE, Text(drafted((f"The footbridge is{mark} closed to lorries.", (1, NO_LORRIES)))))
+    assert outcome.texts == [NO_LORRIES]
+
+
 # -- models that decline, and questions that no model is asked
 
 

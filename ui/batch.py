@@ -48,6 +48,7 @@ def read_batch(path: Path) -> list[BatchQuestion]:
     """Raises ValueError naming the first bad line."""
     adapter = TypeAdapter(BatchQuestion)
     questions: list[BatchQuestion] = []
+    seen: set[str | int] = set()
     # split at "\n" alone: JSON strings may hold the other characters that Python takes for line ends
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
         if not line.strip():
@@ -58,8 +59,9 @@ def read_batch(path: Path) -> list[BatchQuestion]:
             first = error.errors()[0]
             field = ".".join(map(str, first["loc"])) or "line"
             raise ValueError(f"{path}, line {number}: {field}: {first['msg']}") from None
-        if questions[-1].qid in {q.qid for q in questions[:-1]}:
+        if questions[-1].qid in seen:
             raise ValueError(f"{path}, line {number}: qid {questions[-1].qid!r} occurs twice")
+        seen.add(questions[-1].qid)
     return questions
 
 
