@@ -32,8 +32,10 @@ HALVES = ("first half", "second half")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A statement that `source` carries under its `title`, and one that it does not; `half` of its file, 0 or 1."""
+    """A statement that `source` carries under its `title`, and one that it does not; `field` is its file, `half` the
+    part of it, 0 or 1."""
 
+    field: str
     title: str
     source: str
     true: str
@@ -47,7 +49,7 @@ def read_pairs(file: Path) -> Iterator[Pair]:
     for number, group in enumerate(groups):
         for pair in group["pairs"]:
             half = int(number >= len(groups) / 2)
-            yield Pair(group["title"], group["source"], pair["true"], pair["false"], pair["kind"], half)
+            yield Pair(file.stem, group["title"], group["source"], pair["true"], pair["false"], pair["kind"], half)
 
 
 def whole_source(text: str, title: str = "", published: str | None = None) -> Source:
