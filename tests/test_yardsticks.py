@@ -131,7 +131,7 @@ PAGE = [
     "The Aldis yard built the ferry.",
 ]
 CLAIM = "The ferry of Lorne carries 240 cars."
-BUILT = "The Aldis yard built the ferry for 300 million crowns."
+BUILT = "The Aldis yard built the ferry for 300 million crowns in 1931."
 ZEBRAS = "Zebras graze there."
 
 
