@@ -12,7 +12,9 @@ from nltk.tokenize.punkt import PunktSentenceTokenizer, load_punkt_params
 _ABBREVIATIONS = {"i.e", "e.g", "vs", "cf", "approx", "u.s", "u.k", "u.n", "e.u"}
 WINDOW_CHARS = 10_000  # nltk stops a match after 5 s, which one line of 190 KB takes
 _OPEN_NUMBER = re.compile(r"\b(?:nos?|art|fig|vol|pp?)\.$", re.IGNORECASE)
-_OPEN_PHRASE = re.compile(r"\b(?:i\.e|e\.g|cf|vs)\.$", re.IGNORECASE)
+_OPEN_PHRASE = re.compile(r"\b(?:i\.e|e\.g|cf|vs|et\s+al)\.$", re.IGNORECASE)
+_DAY = re.compile(r"(?<![\d.,])[0-3]?\d\.$")  # "am 31. März", "den 3. Oktober"
+_GERMAN_MONTH = re.compile(r"(?:Jan|Jän|Feb|März|Apr|Mai\b|Jun|Jul|Aug|Sep|Okt|Nov|Dez)[a-zä]*\b(?=\.?\s|[.,;:)]|\Z)")
 
 
 @functools.cache
@@ -66,4 +68,6 @@ def _continues(before: str, after: str) -> bool:
         return True
     if _OPEN_NUMBER.search(before):
         return after[:1].isdigit()
+    if _DAY.search(before) and _GERMAN_MONTH.match(after):
+        return True
     return after[:1].islower() and not before.endswith(("!", "?"))

@@ -10,7 +10,7 @@ from rag.conflicts import find_conflicts
 from rag.errors import DraftMalformed, ModelUnavailable, QuestionEmpty, Stopped
 from rag.llm_protocol import Usage
 from rag.model_calls import ModelCalls
-from rag.origins import files_named
+from rag.origins import files_named, without_files
 from rag.retrieve import retrieve
 from rag.rewriting import as_query
 from rag.short import short_answer
@@ -51,17 +51,20 @@ def answer(
     query = retrieved.query if retrieved else as_query(question, history, calls if mode == "openai" else None)
     if not words(query):
         return Answer(question, query, mode, reason="no_evidence")
+    asked, sought = question, query
     rewritten = clock()
     if retrieved:
         hits, vector = list(retrieved.hits), index.embedder.embed([query])[0]
     else:
-        named = within if within is not None else files_named(index.store, query) or None
-        hits, vector = retrieve(index, query, passages, named, fusion)
+        files = files_named(index.store, query) if within is None else None
+        if files:  # a name that limits the search is nothing that a sentence must speak of
+            asked, sought = without_files(question), without_files(query)
+        hits, vector = retrieve(index, sought, passages, files or within, fusion)
     found = clock()
     on_passages(hits)
     if cancelled():
         raise Stopped("stopped")
-    task = Task(index, question, query, hits, vector, calls, second_opinion)
+    task = Task(index, asked, sought, hits, vector, calls, second_opinion)
     settler = Settler(task)
     written = {"extractive": write_evidence, "local": write_votes, "openai": write_drafts}[mode](task, settler)
     standing = _Standing(index, hits, on_statement)

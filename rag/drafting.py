@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from index.types import Span
 from rag import prompts
 from rag.attribute import Attributed, NumberedSource
+from rag.bearing import overlap
 from rag.drafts import Draft, DraftReader
 from rag.errors import DraftMalformed, ModelUnavailable
 from rag.llm_protocol import Message
@@ -70,11 +70,7 @@ def draft(
 def _not_shown(quoted: Sequence[Attributed], shown: Sequence[Attributed]) -> list[Attributed]:
     """Of the `quoted` sentences, each once, those that no exact words `shown` are taken from."""
     spans = [span for each in shown if each.verdict == "exact" for span in each.spans]
-    return [each for each in dict.fromkeys(quoted) if not any(_overlap(span, each.spans[0]) for span in spans)]
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.doc_id == other.doc_id and one.start < other.end and other.start < one.end
+    return [each for each in dict.fromkeys(quoted) if not any(overlap(span, each.spans[0]) for span in spans)]
 
 
 def _drafts(calls: ModelCalls, messages: Sequence[Message], reader: DraftReader) -> Iterator[Draft]:

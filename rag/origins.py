@@ -5,9 +5,12 @@ import re
 from index.near import in_a_row
 from index.store import Store
 from rag.names import find_names
-from rag.terms import STOP_WORDS, words
+from rag.terms import STOP_WORDS, stems, words
 
 _FILE = re.compile(r"[^\s\"'“”‘’(),;]+\.[A-Za-z0-9]{1,5}\b")
+_LED_FILE = re.compile(
+    rf"(?:\b(?:in|from|of|per|by|see|according\s+to)\s+(?:the\s+file\s+)?)?{_FILE.pattern},?", re.IGNORECASE
+)
 _KINDS = frozenset("article book chapter document file page paper paragraph post report section source study".split())
 _BYLINE_CHARS = 600  # of a document, where its outlet and its author are named
 _NAMED_IN_BYLINE = r"(?:\b(?:by|from|source:?|author:?)\s+(?:the\s+)?|[©(]\s*)"
@@ -26,6 +29,12 @@ def files_named(store: Store, text: str) -> list[str]:
     """The documents whose file names `text` spells out ("in report.pdf"); [] when it names no file of the library."""
     names = {match.group().rpartition("/")[2].lower() for match in _FILE.finditer(text)}
     return [doc_id for doc_id, _ in store.versions() if doc_id.rpartition("/")[2].lower() in names] if names else []
+
+
+def without_files(text: str) -> str:
+    """`text` without file names and the word that leads to each; as it was where that leaves no question."""
+    rest = " ".join(_LED_FILE.sub(" ", text).split()).lstrip(",;: ")
+    return rest if len(stems(rest)) > 1 else text
 
 
 def mentions(text: str, who: str) -> bool:

@@ -86,6 +86,22 @@ class TestHtml:
         assert not any(word in loaded.text for word in ("Sport pages", "Cookie settings", "<p>", "nav"))
 
     @pytest.mark.parametrize(
+        ("written", "read"),
+        [
+            ("250<sup>1</sup> ships", "250[1] ships"),
+            ("<b>250</b><sup class='n'><a href='#1'>[1]</a></sup> ships", "250[1] ships"),
+            ("12%<sup>3</sup> in 2022", "12%[3] in 2022"),
+            ("10<sup>6</sup> tonnes", "10^6 tonnes"),
+            ("40 m<sup>2</sup> of floor", "40 m2 of floor"),
+            ("the 5<sup>th</sup> ship", "the 5th ship"),
+        ],
+    )
+    def test_a_raised_sign_is_no_part_of_the_figure_before_it(self, written: str, read: str) -> None:
+        told = "<p>The rest of it is told on Monday, in a long statement to all who asked, says the harbour.</p>"
+        loaded = html.load(f"<html><body><article><p>It has {written}.</p>{told}</article></body></html>".encode())
+        assert f"It has {read}." in loaded.text
+
+    @pytest.mark.parametrize(
         "head",
         [
             "<meta property='article:published_time' content='2021-04-05T10:00:00Z'>",

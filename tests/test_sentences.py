@@ -24,6 +24,9 @@ def cut(text: str) -> list[str]:
         ["“Where is it?” she asked.", "“Gone,” he said."],
         ["He waited … and then he left.", "She stayed."],
         ["Mühlen mahlen.", "Ça va bien."],
+        ["Holm et al. (2021) counted 4,812 lice.", "They left."],
+        ["Die Türen sind bis zum 31. März 2024 zu ersetzen.", "Danach nicht."],
+        ["He turned 31.", "March was cold."],
     ],
     ids=lambda sentences: sentences[0][:20],
 )
