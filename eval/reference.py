@@ -57,7 +57,8 @@ class AnswerScore:
         return (1 + BETA**2) * precision * recall / (BETA**2 * precision + recall)
 
     def _weigh(self, terms: Iterable[Token]) -> float:
-        return sum(self._idf(term) * (VALUE_WEIGHT if isinstance(term, Decimal) else 1.0) for term in terms)
+        weights = (self._idf(term) * (VALUE_WEIGHT if isinstance(term, Decimal) else 1.0) for term in terms)
+        return math.fsum(weights)  # exact: a set has no order, and a sum would differ in its last digit with it
 
     def _idf(self, term: Token) -> float:
         n = self._frequency[term]
