@@ -39,6 +39,6 @@ def _set_apart(raised: re.Match[bytes]) -> bytes:
     before = _TAGS.sub(b"", raised.string[max(0, raised.start() - _BEFORE_CHARS) : raised.start()])
     if _UNIT.search(before) or (sign.isalpha() and not sign.islower()):
         return sign
-    if not sign.isdigit() or not sign:
+    if not sign.isdigit():
         return sign if len(sign) > 1 else b"[%b]" % sign  # "th" of "5th", and a note "a"
     return b"^" + sign if _POWER_OF.search(before) else b"[%b]" % sign
